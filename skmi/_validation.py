@@ -1,0 +1,212 @@
+"""Checks of what users pass: arrays, columns, counts; and fits that fail cleanly."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+FLOATS = (np.float64, np.float32)
+
+
+@contextmanager
+def atomic_fit(estimator: Any) -> Iterator[None]:
+    """Leave ``estimator`` as it was if the block raises, Ctrl-C included.
+
+    Fitted attributes must be replaced inside the block, never changed in place.
+    """
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def check_X(estimator: Any, X: Any, y: Any = "no_validation", **options: Any) -> Any:
+    """Return X (and y) as scikit-learn's validate_data does; errors name X.
+
+    Floats keep their width, everything else becomes float64.
+    """
+    options.setdefault("dtype", FLOATS)
+    try:
+        return validate_data(estimator, X, y, **options)
+    except ValueError as error:
+        message = str(error)
+        if _names_argument(message):
+            raise
+        msg = (
+            f"X is not acceptable: {message} Accepted: a 2-D array or frame of "
+            "finite real numbers."
+        )
+        raise ValueError(msg) from error
+
+
+def _names_argument(message: str) -> bool:
+    """Tell whether an error text already says which argument it is about."""
+    words = message.replace("'", " ").replace(".", " ").split()
+    return "X" in words or "y" in words or " y " in message
+
+
+def check_multi_target(y: Any, n_rows: int) -> np.ndarray:
+    """Return a continuous target as a float64 (n, n_outputs) array."""
+    array = np.asarray(y)
+    if array.dtype.kind not in "buif":
+        msg = f"y must be real numbers, found dtype {array.dtype}."
+        raise ValueError(msg)
+    array = array.astype(np.float64)
+    if array.ndim not in (1, 2):
+        msg = f"y must be of shape (n,) or (n, n_outputs), found {array.shape}."
+        raise ValueError(msg)
+    if array.shape[0] != n_rows:
+        msg = (
+            f"y has {array.shape[0]} rows and X has {n_rows}: found input variables "
+            "with inconsistent numbers of samples."
+        )
+        raise ValueError(msg)
+    if not np.isfinite(array).all():
+        msg = "Input y contains NaN or infinity; accepted: finite real numbers."
+        raise ValueError(msg)
+    return array.reshape(n_rows, -1)
+
+
+def is_view_list(X: Any) -> bool:
+    """Tell whether X is a list of 2-D arrays, one a view, and not one array."""
+    return (
+        isinstance(X, (list, tuple))
+        and len(X) > 0
+        and all(len(getattr(view, "shape", ())) == 2 for view in X)
+    )
+
+
+def concatenate_views(views: Sequence[Any]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Put views side by side; return the array and the columns of each view."""
+    check_consistent_length(*views)
+    arrays = [np.asarray(view) for view in views]
+    ends = np.cumsum([array.shape[1] for array in arrays])
+    columns = [
+        np.arange(end - array.shape[1], end)
+        for end, array in zip(ends, arrays, strict=True)
+    ]
+    return np.concatenate(arrays, axis=1), columns
+
+
+def resolve_columns(
+    spec: Any, n_features: int, feature_names: Any = None, *, name: str
+) -> np.ndarray:
+    """Return the indices that a slice, mask, list of indices or of names means.
+
+    Parameters
+    ----------
+    spec : slice, array of int, array of bool or list of str
+        What the user gave.
+    n_features : int
+        Number of columns of X.
+    feature_names : array of str or None
+        Names of the columns, where X had any.
+    name : str
+        The argument's name, for errors.
+    """
+    if isinstance(spec, slice):
+        chosen = np.arange(n_features)[spec]
+    else:
+        array = np.atleast_1d(np.asarray(spec))
+        if array.dtype.kind in "UO":
+            chosen = _columns_by_name(array, feature_names, name)
+        elif array.dtype.kind == "b":
+            if array.shape != (n_features,):
+                msg = f"{name}: a mask needs {n_features} entries, found {array.size}."
+                raise ValueError(msg)
+            chosen = np.flatnonzero(array)
+        elif array.dtype.kind in "iu":
+            chosen = _columns_by_index(array, n_features, name)
+        else:
+            msg = (
+                f"{name} must be slices, integer indices, boolean masks or column "
+                f"names, found {spec!r}."
+            )
+            raise TypeError(msg)
+    if chosen.size == 0:
+        msg = f"{name}: {spec!r} names no column of the {n_features} in X."
+        raise ValueError(msg)
+    return chosen
+
+
+def _columns_by_name(array: np.ndarray, feature_names: Any, name: str) -> np.ndarray:
+    """Return the positions of column names."""
+    if feature_names is None:
+        msg = (
+            f"{name} gives column names {list(array)!r}, but X has no column names; "
+            "pass a frame, or slices or indices."
+        )
+        raise ValueError(msg)
+    position = {column: i for i, column in enumerate(feature_names)}
+    missing = [column for column in array if column not in position]
+    if missing:
+        msg = f"{name}: X has no columns {missing!r}; it has {list(position)!r}."
+        raise ValueError(msg)
+    return np.array([position[column] for column in array], dtype=np.intp)
+
+
+def _columns_by_index(array: np.ndarray, n_features: int, name: str) -> np.ndarray:
+    """Return indices counted from the left, negative ones resolved."""
+    if array.ndim != 1 or (array < -n_features).any() or (array >= n_features).any():
+        msg = (
+            f"{name}: indices must lie in [-{n_features}, {n_features - 1}], found "
+            f"{array.tolist()!r}."
+        )
+        raise ValueError(msg)
+    return array.astype(np.intp) % n_features
+
+
+def resolve_count(value: Any, n_features: int, *, name: str) -> int:
+    """Return how many of ``n_features`` a count, fraction or None (half) means."""
+    if value is None:
+        return max(1, n_features // 2)
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        if not 1 <= value <= n_features:
+            msg = (
+                f"{name} must be between 1 and the number of features "
+                f"({n_features}), found {value}."
+            )
+            raise ValueError(msg)
+        return int(value)
+    if isinstance(value, Real) and 0 < value <= 1:
+        return max(1, round(float(value) * n_features))
+    msg = f"{name} must be None, a positive int or a float in (0, 1], found {value!r}."
+    raise ValueError(msg)
+
+
+def accepts_argument(function: Callable[..., Any], name: str) -> bool:
+    """Tell whether a function has a parameter of this name."""
+    return name in inspect.signature(function).parameters
+
+
+def check_name(name: str, value: Any, table: Mapping[str, Any]) -> None:
+    """Raise unless ``value`` is a key of ``table``."""
+    if not isinstance(value, str) or value not in table:
+        msg = f"{name} must be one of {sorted(table)}, found {value!r}."
+        raise ValueError(msg)
+
+
+def check_range(name: str, value: Any, low: float, high: float) -> None:
+    """Raise unless low <= value <= high."""
+    if not isinstance(value, Real) or not low <= value <= high:
+        msg = f"{name} must be a number in [{low}, {high}], found {value!r}."
+        raise ValueError(msg)
+
+
+def check_widths(name: str, value: Any) -> None:
+    """Raise unless ``value`` is a sequence of positive integers."""
+    if not isinstance(value, (tuple, list)) or any(
+        isinstance(width, bool) or not isinstance(width, Integral) or width < 1
+        for width in value
+    ):
+        msg = f"{name} must be a tuple of positive integers, found {value!r}."
+        raise ValueError(msg)

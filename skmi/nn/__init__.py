@@ -1,0 +1,36 @@
+"""Torch parts: bounds, critics, encoders, stochastic layers, views, objectives.
+
+Pure torch: nothing here knows scikit-learn. Every draw takes an explicit
+:class:`Noise`, every new layer an explicit ``torch.Generator``.
+"""
+
+from skmi._lazy import lazy_table
+
+__getattr__, __dir__, __all__ = lazy_table(
+    __name__,
+    {
+        "ACTIVATIONS": "encoders",
+        "MLPEncoder": "encoders",
+        "Standardize": "encoders",
+        "UserModule": "encoders",
+        "BOUNDS": "bounds",
+        "Bound": "bounds",
+        "as_bound": "bounds",
+        "split_scores": "bounds",
+        "CRITICS": "critics",
+        "BilinearCritic": "critics",
+        "ConcatenatedCritic": "critics",
+        "CosineCritic": "critics",
+        "DistanceCritic": "critics",
+        "SeparableCritic": "critics",
+        "Noise": "noise",
+        "GaussianCode": "stochastic",
+        "GaussianLayer": "stochastic",
+        "AugmentedPair": "views",
+        "GivenPair": "views",
+        "corrupt": "views",
+        "gaussian_noise": "views",
+        "mask": "views",
+        "shift": "views",
+    },
+)

@@ -1,0 +1,203 @@
+"""Backbones that map rows to codes, and the layers they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+
+import torch
+from torch import Tensor, nn
+
+from skmi.nn.noise import Noise
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "silu": nn.SiLU,
+    "gelu": nn.GELU,
+    "elu": nn.ELU,
+    "identity": nn.Identity,
+}
+
+
+def linear(n_in: int, n_out: int, generator: torch.Generator | None) -> nn.Linear:
+    """Return a linear layer drawn from ``generator``, uniform in +-1/sqrt(n_in)."""
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out)
+    bound = max(n_in, 1) ** -0.5
+    with torch.no_grad():
+        for parameter in (layer.weight, layer.bias):
+            parameter.uniform_(-bound, bound, generator=generator)
+    return layer
+
+
+class MLPEncoder(nn.Module):
+    """Fully connected encoder, (n, n_in) -> (n, n_out).
+
+    Parameters
+    ----------
+    n_in : int
+        Columns of the input.
+    n_out : int or None
+        Columns of the code. None leaves out the linear head: the code is the last
+        hidden layer, or the input where there is none.
+    hidden_layer_sizes : sequence of int
+        Widths of the hidden layers; empty for a linear map.
+    activation : str
+        A name of ACTIVATIONS, applied after each hidden layer.
+    dropout : float
+        Share of hidden units set to zero in training, when noise is given.
+    generator : torch.Generator or None
+        Draws the initial weights; None takes torch's global one.
+
+    Notes
+    -----
+    O(n * sum of products of neighbouring widths) a pass.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.nn import MLPEncoder
+    >>> encoder = MLPEncoder(5, 2, (8,), generator=torch.Generator().manual_seed(0))
+    >>> encoder(torch.zeros(3, 5)).shape
+    torch.Size([3, 2])
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int | None,
+        hidden_layer_sizes: Sequence[int] = (256, 256),
+        activation: str = "relu",
+        dropout: float = 0.0,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        hidden = [n_in, *hidden_layer_sizes]
+        widths = hidden if n_out is None else [*hidden, n_out]
+        self.layers = nn.ModuleList(
+            linear(a, b, generator) for a, b in zip(widths, widths[1:], strict=False)
+        )
+        self.n_hidden = len(hidden) - 1
+        self.n_out = widths[-1]
+        self.activation = ACTIVATIONS[activation]()
+        self.dropout = dropout
+
+    def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
+        """Return the codes of the rows of x."""
+        for i, layer in enumerate(self.layers):
+            x = layer(x)
+            if i < self.n_hidden:
+                x = self._drop(self.activation(x), noise)
+        return x
+
+    def _drop(self, h: Tensor, noise: Noise | None) -> Tensor:
+        """Set a share of the units to zero in training."""
+        if not (self.training and self.dropout and noise is not None):
+            return h
+        return h * (noise.uniform(h) >= self.dropout) / (1 - self.dropout)
+
+
+class Standardize(nn.Module):
+    """Subtract a fixed mean and divide by a fixed scale, column by column.
+
+    Parameters
+    ----------
+    mean, scale : Tensor of shape (n_in,)
+        Kept as buffers.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.nn import Standardize
+    >>> Standardize(torch.ones(2), torch.full((2,), 2.0))(torch.full((1, 2), 5.0))
+    tensor([[2., 2.]])
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, mean: Tensor, scale: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("scale", scale)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the standardised rows."""
+        return (x - self.mean) / self.scale
+
+
+# Building or running a user's module may draw from torch's global generators, which
+# only one thread at a time may borrow.
+_GLOBAL_GENERATOR = Lock()
+
+
+@contextmanager
+def borrowed_generator(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's global generators for the block and put them back afterwards."""
+    devices = [device] if device.type == "cuda" else []
+    with _GLOBAL_GENERATOR, torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield
+
+
+class UserModule(nn.Module):
+    """A module written outside skmi, with a linear head where its width differs.
+
+    Its own randomness (dropout, say) follows ``noise`` in training: the global
+    generator is seeded from it for the pass and restored.
+
+    Parameters
+    ----------
+    module : nn.Module
+        ``module(x)`` -> (n, width).
+    width : int
+        Columns of what the module returns.
+    n_out : int or None
+        Columns wanted; None takes the module's own.
+    frozen : bool
+        Keep the module's parameters, and its mode at evaluation.
+    generator : torch.Generator or None
+        Draws the head.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.nn import UserModule
+    >>> module = UserModule(torch.nn.Linear(3, 5), width=5, n_out=2)
+    >>> module(torch.zeros(4, 3)).shape
+    torch.Size([4, 2])
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        width: int,
+        n_out: int | None = None,
+        frozen: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        self.module = module
+        self.frozen = frozen
+        self.n_out = width if n_out is None else n_out
+        same = n_out is None or n_out == width
+        self.head = nn.Identity() if same else linear(width, self.n_out, generator)
+        if frozen:
+            module.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> UserModule:
+        """Set the mode; a frozen module stays at evaluation."""
+        super().train(mode)
+        if self.frozen:
+            self.module.eval()
+        return self
+
+    def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
+        """Return the codes of the rows of x."""
+        if noise is None or not self.module.training:
+            return self.head(self.module(x))
+        seed = int(noise.integers(0, 2**31 - 1, (1,)))
+        with borrowed_generator(seed, x.device):
+            h = self.module(x)
+        return self.head(h)

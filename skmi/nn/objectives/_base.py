@@ -1,0 +1,48 @@
+"""What every objective shares: its terms by name, recorded at each call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+
+class ObjectiveContext(NamedTuple):
+    """What a representation objective may need to build itself.
+
+    Attributes
+    ----------
+    n_first, n_second : int
+        Columns of the codes of the two views.
+    make_critic : callable
+        ``make_critic(n_first, n_second)`` -> the critic the user chose.
+    generator : torch.Generator
+        Draws initial weights.
+    """
+
+    n_first: int
+    n_second: int
+    make_critic: Callable[[int, int], nn.Module]
+    generator: torch.Generator | None = None
+
+
+class Objective(nn.Module):
+    """Base of objectives: a subclass gives ``terms``, a call returns its ``loss``.
+
+    ``terms`` is pure, so that stacked training can map over it; a call keeps the
+    detached terms in ``parts``, from where the net records them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: dict[str, Tensor] = {}
+
+    def forward(
+        self, output: Any, target: Any = None, row_weight: Tensor | None = None
+    ) -> Tensor:
+        """Return the loss of a batch and keep its terms in ``parts``."""
+        terms = self.terms(output, target, row_weight)
+        self.parts = {name: value.detach() for name, value in terms.items()}
+        return terms["loss"]

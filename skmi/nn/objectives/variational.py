@@ -1,0 +1,90 @@
+"""The variational information bottleneck: beta * rate + expected distortion."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from skmi.nn.objectives._base import Objective
+
+
+class CategoricalLikelihood(nn.Module):
+    """Minus the log probability of a class given its logits."""
+
+    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the negative log-likelihood of each row in nats."""
+        return F.cross_entropy(prediction, target, reduction="none")
+
+
+class GaussianLikelihood(nn.Module):
+    """Minus the log density of N(prediction, scale^2), the scale learned per output.
+
+    Parameters
+    ----------
+    n_outputs : int
+        Columns of the target.
+    """
+
+    def __init__(self, n_outputs: int) -> None:
+        super().__init__()
+        self.log_scale = nn.Parameter(torch.zeros(n_outputs))
+
+    def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the negative log-likelihood of each row in nats."""
+        deviation = (target - prediction) * (-self.log_scale).exp()
+        constant = 0.5 * math.log(2 * math.pi)
+        return (0.5 * deviation.square() + self.log_scale + constant).sum(1)
+
+
+class VariationalBottleneck(Objective):
+    """Minimise beta * KL(q(z|x) || r(z)) - E[log p(y|z)].
+
+    Parameters
+    ----------
+    likelihood : nn.Module
+        (prediction, target) -> negative log-likelihood of each row.
+    beta : float
+        Multiplies the rate; 0 compresses nothing.
+    target_entropy : float
+        H(Y), or h(Y) of a continuous target, in nats: relevance is this minus the
+        distortion.
+
+    Notes
+    -----
+    Terms in nats: ``loss``, ``rate`` (an upper bound on I(X;Z)) and ``relevance`` (a
+    lower bound on I(Z;Y) in expectation, where ``target_entropy`` is exact). Row
+    weights enter the loss only.
+
+    References
+    ----------
+    Alemi, A. A. et al. (2017). Deep variational information bottleneck, eq. 17.
+    """
+
+    def __init__(
+        self, likelihood: nn.Module, beta: float, target_entropy: float
+    ) -> None:
+        super().__init__()
+        self.likelihood = likelihood
+        self.beta = beta
+        self.target_entropy = target_entropy
+
+    def terms(
+        self,
+        output: tuple[Tensor, Tensor],
+        target: Tensor,
+        row_weight: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """Return loss, rate and relevance of a batch of (prediction, rate)."""
+        prediction, rate = output
+        distortion = self.likelihood(prediction, target)
+        per_row = self.beta * rate + distortion
+        if row_weight is not None:
+            per_row = per_row * row_weight
+        return {
+            "loss": per_row.mean(),
+            "rate": rate.mean(),
+            "relevance": self.target_entropy - distortion.mean(),
+        }

@@ -1,0 +1,23 @@
+"""The training engine: torch modules trained through skorch, in scikit-learn's manners.
+
+Users meet the spec objects (:class:`MLP`, :class:`TorchModule`, :class:`Critic`,
+:class:`Augmentation`, :class:`Optimizer`) and the callbacks; estimators of the other
+rooms are built on :class:`BaseTorchEstimator`.
+"""
+
+from skmi._lazy import lazy_table
+
+__getattr__, __dir__, __all__ = lazy_table(
+    __name__,
+    {
+        "Augmentation": "_specs",
+        "Critic": "_specs",
+        "MLP": "_specs",
+        "Optimizer": "_optimizers",
+        "TorchModule": "_specs",
+        "BaseTorchEstimator": "_base",
+        "Checkpoint": "_callbacks",
+        "EarlyStopping": "_callbacks",
+        "resolve_device": "_batches",
+    },
+)

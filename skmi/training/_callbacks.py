@@ -1,0 +1,285 @@
+"""Callbacks of training: early stopping, checkpoints, progress."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save
+from skorch.callbacks import Callback
+from torch import Tensor
+
+from skmi.training._tree import flatten_tree, unflatten_tree
+
+_FORMAT = 1
+
+
+class EarlyStopping(Callback):
+    """Stop when a term has not improved for a while; go back to the best epoch.
+
+    Parameters
+    ----------
+    monitor : str, default="valid_loss"
+        Name in the net's history: "valid_loss", "train_loss", "valid_<term>".
+    patience : int, default=10
+        Epochs without improvement before training stops.
+    lower_is_better : bool, default=True
+        Whether the best value is the lowest.
+
+    Examples
+    --------
+    >>> from skmi.training import EarlyStopping
+    >>> EarlyStopping(patience=5).patience
+    5
+    """
+
+    def __init__(
+        self,
+        monitor: str = "valid_loss",
+        patience: int = 10,
+        lower_is_better: bool = True,
+    ) -> None:
+        self.monitor = monitor
+        self.patience = patience
+        self.lower_is_better = lower_is_better
+
+    def on_train_begin(
+        self, net: Any, X: Any = None, y: Any = None, **kwargs: Any
+    ) -> None:
+        """Forget earlier training."""
+        self.best_epoch_ = 0
+        self.best_value_ = float("inf")
+        self.misses_ = 0
+        self.best_weights_: dict[str, Any] | None = None
+
+    def on_epoch_end(
+        self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **_: Any
+    ) -> None:
+        """Compare the epoch with the best one so far."""
+        if self.monitor not in net.history[-1]:
+            names = [n for n in net.history[-1] if n.startswith(("train_", "valid_"))]
+            msg = f"monitor={self.monitor!r} is not recorded; there is {names}."
+            raise ValueError(msg)
+        value = net.history[-1, self.monitor]
+        value = value if self.lower_is_better else -value
+        if value < self.best_value_:
+            self.best_value_, self.misses_ = value, 0
+            self.best_epoch_ = len(net.history)
+            self.best_weights_ = _clone_weights(net)
+            return
+        self.misses_ += 1
+        if self.misses_ >= self.patience:
+            net.stop_requested = True
+
+    def on_train_end(
+        self, net: Any, X: Any = None, y: Any = None, **kwargs: Any
+    ) -> None:
+        """Restore the weights of the best epoch, the critic's among them."""
+        if self.best_weights_ is not None:
+            net.module_.load_state_dict(self.best_weights_["module"])
+            net.criterion_.load_state_dict(self.best_weights_["criterion"])
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run needs."""
+        return {
+            "best_epoch_": self.best_epoch_,
+            "best_value_": self.best_value_,
+            "misses_": self.misses_,
+            "best_weights_": self.best_weights_,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up where a stored run was."""
+        vars(self).update(state)
+
+
+def _clone_weights(net: Any) -> dict[str, dict[str, Tensor]]:
+    """Copy the weights of module and objective."""
+    return {
+        part: {k: v.detach().clone() for k, v in state.items()}
+        for part, state in (
+            ("module", net.module_.state_dict()),
+            ("criterion", net.criterion_.state_dict()),
+        )
+    }
+
+
+class Checkpoint(Callback):
+    """Save training every few epochs; the same fit, started again, resumes there.
+
+    A fit is known by a fingerprint of its data, parameters, initial weights and seed,
+    which names its file: a grid search may share one folder among all its fits, and
+    finds those already finished when it is started again. Set ``random_state`` to an
+    integer, or no two fits are the same.
+
+    Parameters
+    ----------
+    path : str or path
+        Folder of the files, made when it is not there.
+    every : int, default=1
+        Epochs between two files; the last epoch is always saved.
+
+    Notes
+    -----
+    A file holds the weights, the optimizer's state, the generators, the history and
+    the state of those callbacks that have ``state_dict`` and ``load_state_dict``.
+    A resumed run ends in the same bits as one that was never interrupted. Files are
+    safetensors written aside and renamed: an interrupted or failed write leaves the
+    earlier file, and reading one runs no code. Nothing deletes them but you.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.datasets import load_iris
+    >>> from skmi.bottleneck import IBClassifier
+    >>> from skmi.training import Checkpoint
+    >>> X, y = load_iris(return_X_y=True)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     clf = IBClassifier(
+    ...         max_epochs=2, random_state=0, callbacks=[Checkpoint(folder)]
+    ...     ).fit(X, y)
+    """
+
+    def __init__(self, path: str | Path, every: int = 1) -> None:
+        self.path = path
+        self.every = every
+
+    def on_train_begin(
+        self, net: Any, X: Any = None, y: Any = None, **kwargs: Any
+    ) -> None:
+        """Resume from the file of this very fit, if there is one."""
+        folder = Path(self.path)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.file_ = folder / f"{_fingerprint(net, X)}.safetensors"
+        if self.file_.exists():
+            self._resume(net)
+
+    def on_epoch_end(
+        self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **_: Any
+    ) -> None:
+        """Save, when it is time to."""
+        done = net.n_epochs_done
+        last = net.stop_requested or done >= net.max_epochs
+        if last or done % self.every == 0:
+            self._save(net, finished=last)
+
+    def _save(self, net: Any, finished: bool) -> None:
+        """Write the state aside, then rename it over the earlier file."""
+        state = {
+            "net": net.training_state(),
+            "callbacks": {
+                name: callback.state_dict()
+                for name, callback in _stateful(net)
+            },
+            "history": [_plain(row) for row in net.history],
+            "n_epochs_done": net.n_epochs_done,
+            "finished": finished,
+            "format": _FORMAT,
+        }
+        skeleton, tensors = flatten_tree(state)
+        data = save(
+            {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()},
+            {"skmi": json.dumps(skeleton)},
+        )
+        _write_aside(self.file_, data)
+
+    def _resume(self, net: Any) -> None:
+        """Load the file into the net and its callbacks."""
+        try:
+            with safe_open(self.file_, framework="pt") as file:
+                skeleton = json.loads(file.metadata()["skmi"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}
+            state = unflatten_tree(skeleton, tensors)
+            if state["format"] != _FORMAT:
+                msg = f"written in format {state['format']}, this is {_FORMAT}"
+                raise ValueError(msg)
+            net.load_training_state(state["net"])
+        except Exception as error:
+            msg = (
+                f"checkpoint {self.file_} cannot be read ({error}); delete it to start "
+                "this fit anew."
+            )
+            raise ValueError(msg) from error
+        for name, callback in _stateful(net):
+            if name in state["callbacks"]:
+                callback.load_state_dict(state["callbacks"][name])
+        for row in state["history"]:
+            net.history.new_epoch()
+            for name, value in row.items():
+                net.history.record(name, value)
+        net.n_epochs_done = state["n_epochs_done"]
+        net.stop_requested = state["finished"]
+
+
+def _stateful(net: Any) -> list[tuple[str, Any]]:
+    """Return the callbacks whose state can be stored."""
+    return [
+        (name, callback)
+        for name, callback in net.callbacks_
+        if hasattr(callback, "state_dict") and hasattr(callback, "load_state_dict")
+    ]
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the numbers of an epoch without those of its batches."""
+    return {k: v for k, v in row.items() if isinstance(v, (int, float))}
+
+
+def _fingerprint(net: Any, rows: Any) -> str:
+    """Return a name for a fit: data, parameters, initial state."""
+    digest = hashlib.sha256(net.description.encode())
+    _, state = flatten_tree(net.training_state())
+    for tensor in (*rows.tensors(), *state.values()):
+        digest.update(str((tuple(tensor.shape), tensor.dtype)).encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _write_aside(path: Path, data: bytes) -> None:
+    """Write a file under another name and rename it, so that it is whole or old."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+class Progress(Callback):
+    """One live bar over the epochs, with the loss and the other terms."""
+
+    def on_train_begin(
+        self, net: Any, X: Any = None, y: Any = None, **kwargs: Any
+    ) -> None:
+        """Open the bar."""
+        from tqdm.auto import tqdm
+
+        self.bar_ = tqdm(total=net.max_epochs, unit="epoch", desc=net.title)
+
+    def on_epoch_end(
+        self, net: Any, dataset_train: Any = None, dataset_valid: Any = None, **_: Any
+    ) -> None:
+        """Move the bar and show the terms."""
+        row = net.history[-1]
+        shown = {
+            name.removeprefix("train_"): f"{value:.3f}"
+            for name, value in row.items()
+            if isinstance(value, float)
+        }
+        self.bar_.n = net.n_epochs_done
+        self.bar_.set_postfix(shown)
+
+    def close(self) -> None:
+        """Close the bar, also after an error."""
+        if hasattr(self, "bar_"):
+            self.bar_.close()

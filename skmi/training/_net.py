@@ -1,0 +1,324 @@
+"""The skorch net that trains every torch estimator: a lean epoch loop."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback
+from skorch.helper import predefined_split
+from torch import Tensor, nn
+
+from skmi.exceptions import TrainingDivergedError
+from skmi.training._batches import Batch, BatchIterator, Rows
+from skmi.training._random import Streams
+
+_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+_STEP_METHODS = ("train_step", "train_step_single", "validation_step")
+
+
+class TrainingStopped(Exception):
+    """A callback asked for the end of training."""
+
+
+class LeanNet(NeuralNet):
+    """skorch net over :class:`Rows`, its criterion an objective with named terms.
+
+    An epoch sums the terms of its batches as one tensor and records their means once:
+    ``train_loss``, ``train_<term>``, ``valid_loss``, ``valid_<term>``. Where a callback
+    wants batches, gradients are accumulated, the optimizer wants a closure, or a
+    subclass changes a step, skorch's own loop runs instead and records the same.
+
+    Parameters
+    ----------
+    module : nn.Module
+        ``module(x, noise)`` -> output.
+    criterion : nn.Module
+        ``criterion(output, target, row_weight)`` -> loss, terms in ``parts``.
+    streams : Streams
+        Generators of the fit.
+    make_optimizer : callable
+        ``make_optimizer(parameters, lr)`` -> optimizer.
+    accumulate_batches : int
+        Batches whose gradients are averaged before a step.
+    **options : dict
+        Those of skorch.NeuralNet.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        criterion: nn.Module,
+        streams: Streams,
+        make_optimizer: Callable[[list[nn.Parameter], float], Any],
+        accumulate_batches: int = 1,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            module,
+            criterion,
+            iterator_train=_training_batches,
+            iterator_valid=BatchIterator,
+            iterator_train__generator=streams.order,
+            **options,
+        )
+        self.streams = streams
+        self.make_optimizer = make_optimizer
+        self.accumulate_batches = accumulate_batches
+        self.noise = streams.noise
+        self.stop_requested = False
+        self.n_epochs_done = 0
+        self._n_pending = 0
+
+    # What skorch is told about modules, data and optimizers
+
+    def get_default_callbacks(self) -> list[Any]:
+        """Return none: estimators say which callbacks run."""
+        return []
+
+    def initialize_module(self) -> LeanNet:
+        """Put the module on the device."""
+        self.module_ = self.module.to(self.device)
+        return self
+
+    def initialize_criterion(self) -> LeanNet:
+        """Put the objective, with its critic, on the device."""
+        self.criterion_ = self.criterion.to(self.device)
+        return self
+
+    def initialize_optimizer(self, triggered_directly: Any = None) -> LeanNet:
+        """Build the optimizer of everything that can be learned."""
+        named = self.get_all_learnable_params()
+        parameters = [p for _, p in named if p.requires_grad]
+        if not parameters:
+            msg = (
+                "encoder: nothing is left to train; a frozen encoder needs a linear "
+                "head (another n_components) or a critic with weights."
+            )
+            raise ValueError(msg)
+        self.optimizer_ = self.make_optimizer(parameters, self.lr)
+        return self
+
+    def infer(self, x: Any, **fit_params: Any) -> Any:
+        """Return the module's output on rows that lie on the device."""
+        return self.module_(x, self.noise)
+
+    def get_loss(
+        self, y_pred: Any, y_true: Any, X: Any = None, training: bool = False
+    ) -> Tensor:
+        """Return the objective of a batch."""
+        target, row_weight = y_true
+        loss: Tensor = self.criterion_(y_pred, target, row_weight)
+        return loss
+
+    # Training
+
+    def train_rows(self, rows: Rows, valid: Rows | None = None) -> LeanNet:
+        """Train for ``max_epochs`` more epochs; Ctrl-C is raised, not swallowed."""
+        self.train_split = None if valid is None else predefined_split(valid)
+        self.stop_requested = False
+        self.n_epochs_done = 0
+        try:
+            self.notify("on_train_begin", X=rows, y=None)
+            if not self.stop_requested:
+                self.fit_loop(rows, epochs=self.max_epochs - self.n_epochs_done)
+        except TrainingStopped:
+            pass
+        finally:
+            for _, callback in self.callbacks_:
+                getattr(callback, "close", lambda: None)()
+        self.notify("on_train_end", X=rows, y=None)
+        return self
+
+    def partial_fit(
+        self, X: Any, y: Any = None, classes: Any = None, **fit_params: Any
+    ) -> LeanNet:
+        """Train on Rows for ``max_epochs`` epochs, as skorch's method does."""
+        if not self.initialized_:
+            self.initialize()
+        return self.train_rows(X)
+
+    def notify(self, method_name: str, **cb_kwargs: Any) -> None:
+        """Call the callbacks; at the end of an epoch, stop when one asks for it.
+
+        skorch's callbacks stop by raising KeyboardInterrupt there. Ours set
+        ``stop_requested``, so an interrupt out of one of them is the user's.
+        """
+        if method_name != "on_epoch_end":
+            super().notify(method_name, **cb_kwargs)
+            return
+        self.n_epochs_done += 1
+        self.on_epoch_end(self, **cb_kwargs)
+        for _, callback in self.callbacks_:
+            try:
+                callback.on_epoch_end(self, **cb_kwargs)
+            except KeyboardInterrupt:
+                if type(callback).__module__.startswith("skmi."):
+                    raise
+                self.stop_requested = True
+        if self.stop_requested:
+            raise TrainingStopped
+
+    def run_single_epoch(
+        self,
+        iterator: Iterable[Batch] | None,
+        training: bool,
+        prefix: str,
+        step_fn: Callable[..., Any],
+        **fit_params: Any,
+    ) -> None:
+        """Run one epoch of training or validation and record its terms."""
+        if iterator is None:
+            return
+        self.noise = (
+            self.streams.noise if training else self.streams.validation_noise()
+        )
+        if self._needs_own_loop():
+            record = _TermRecorder(self, step_fn)
+            super().run_single_epoch(iterator, training, prefix, record, **fit_params)
+            if training:
+                self._flush_gradients()
+            totals, n_rows = record.totals, record.n_rows
+        elif training:
+            totals, n_rows = self._train_epoch(iterator)
+        else:
+            totals, n_rows = self._valid_epoch(iterator)
+        self.noise = self.streams.noise
+        self._record(prefix, totals, n_rows)
+
+    def _train_epoch(self, iterator: Iterable[Batch]) -> tuple[Any, int]:
+        """Train on every batch; return summed terms and rows."""
+        self._set_training(True)
+        module, criterion = self.module_, self.criterion_
+        optimizer, noise = self.optimizer_, self.noise
+        totals, n_rows = None, 0
+        for x, (target, row_weight) in iterator:
+            optimizer.zero_grad()
+            loss = criterion(module(x, noise), target, row_weight)
+            loss.backward()
+            optimizer.step()
+            totals, n_rows = _add_terms(totals, criterion, len(x)), n_rows + len(x)
+        return totals, n_rows
+
+    @torch.no_grad()
+    def _valid_epoch(self, iterator: Iterable[Batch]) -> tuple[Any, int]:
+        """Evaluate every batch; return summed terms and rows."""
+        self._set_training(False)
+        totals, n_rows = None, 0
+        for x, (target, row_weight) in iterator:
+            self.criterion_(self.module_(x, self.noise), target, row_weight)
+            totals = _add_terms(totals, self.criterion_, len(x))
+            n_rows += len(x)
+        return totals, n_rows
+
+    def _record(self, prefix: str, totals: Tensor | None, n_rows: int) -> None:
+        """Write the means of an epoch to the history; a loss must be finite."""
+        if totals is None:
+            return
+        means = dict(
+            zip(self.criterion_.parts, (totals / n_rows).tolist(), strict=True)
+        )
+        if not math.isfinite(means["loss"]):
+            bad = [name for name, value in means.items() if not math.isfinite(value)]
+            phase = "training" if prefix == "train" else "validation"
+            msg = (
+                f"epoch {len(self.history)}: the {phase} loss is {means['loss']} "
+                f"(terms not finite: {', '.join(bad)}). A smaller lr, standardised "
+                "inputs or another objective may help. The estimator is as it was "
+                "before this fit."
+            )
+            raise TrainingDivergedError(msg)
+        for name, value in means.items():
+            self.history.record(f"{prefix}_{name}", value)
+
+    # skorch's own loop, and when it is needed
+
+    def _needs_own_loop(self) -> bool:
+        """Tell whether something here only works in skorch's own loop."""
+        closure = inspect.signature(self.optimizer_.step).parameters.get("closure")
+        return (
+            self.accumulate_batches > 1
+            or (closure is not None and closure.default is closure.empty)
+            or any(
+                getattr(type(callback), hook) is not getattr(Callback, hook)
+                for _, callback in self.callbacks_
+                for hook in _BATCH_HOOKS
+            )
+            or any(
+                getattr(type(self), name) is not getattr(LeanNet, name)
+                for name in _STEP_METHODS
+            )
+        )
+
+    def train_step(self, batch: Batch, **fit_params: Any) -> Any:
+        """Take one step, or add up gradients until it is time for one."""
+        if self.accumulate_batches == 1:
+            return super().train_step(batch, **fit_params)
+        step = self.train_step_single(batch, **fit_params)
+        self._n_pending += 1
+        if self._n_pending == self.accumulate_batches:
+            self._flush_gradients()
+        return step
+
+    def _flush_gradients(self) -> None:
+        """Step with the mean of the gradients added up so far."""
+        if not self._n_pending:
+            return
+        for _, parameter in self.get_all_learnable_params():
+            if parameter.grad is not None:
+                parameter.grad.div_(self._n_pending)
+        self.optimizer_.step()
+        self.optimizer_.zero_grad()
+        self._n_pending = 0
+
+    # State
+
+    def training_state(self) -> dict[str, Any]:
+        """Return all that the next epoch depends on."""
+        return {
+            "module": self.module_.state_dict(),
+            "criterion": self.criterion_.state_dict(),
+            "optimizer": self.optimizer_.state_dict(),
+            "streams": self.streams.state_dict(),
+        }
+
+    def load_training_state(self, state: dict[str, Any]) -> None:
+        """Go back to a stored state."""
+        self.module_.load_state_dict(state["module"])
+        self.criterion_.load_state_dict(state["criterion"])
+        self.optimizer_.load_state_dict(state["optimizer"])
+        self.streams.load_state_dict(state["streams"])
+
+
+def _training_batches(
+    dataset: Rows, batch_size: int, generator: torch.Generator
+) -> BatchIterator:
+    """Return the batches of training, in random order."""
+    return BatchIterator(dataset, batch_size, generator)
+
+
+def _add_terms(totals: Tensor | None, criterion: nn.Module, n_rows: int) -> Tensor:
+    """Add a batch's terms, weighted by its rows, to those of the epoch."""
+    terms = torch.stack(list(criterion.parts.values())) * n_rows
+    return terms if totals is None else totals.add_(terms)
+
+
+class _TermRecorder:
+    """A step function that also sums the terms of the objective."""
+
+    def __init__(self, net: LeanNet, step_fn: Callable[..., Any]) -> None:
+        self.net = net
+        self.step_fn = step_fn
+        self.totals: Tensor | None = None
+        self.n_rows = 0
+
+    def __call__(self, batch: Batch, **fit_params: Any) -> Any:
+        step = self.step_fn(batch, **fit_params)
+        n_rows = len(batch[0])
+        self.totals = _add_terms(self.totals, self.net.criterion_, n_rows)
+        self.n_rows += n_rows
+        return step

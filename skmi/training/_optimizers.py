@@ -1,0 +1,117 @@
+"""Optimizers by name or spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from sklearn.base import BaseEstimator
+from torch import nn
+
+from skmi._validation import accepts_argument, check_name, check_range
+
+OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "sgd": torch.optim.SGD,
+    "lbfgs": torch.optim.LBFGS,
+}
+
+
+class Optimizer(BaseEstimator):
+    """Optimizer with the options that a name alone cannot give.
+
+    Parameters
+    ----------
+    kind : str or callable, default="adam"
+        "adam", "adamw", "sgd", "lbfgs", or ``kind(parameters, lr=...)`` that returns
+        a torch optimizer.
+    weight_decay : float, default=0.0
+        Strength of weight decay; as torch's optimizer of that name means it.
+    momentum : float, default=0.0
+        Of "sgd".
+    accumulate_batches : int, default=1
+        Average the gradients of so many batches before each step.
+
+    See Also
+    --------
+    skmi.infomax.InfomaxEncoder : Takes one as ``optimizer``.
+
+    Notes
+    -----
+    Adam, AdamW and SGD run fused where torch has it. More than one accumulated batch,
+    and "lbfgs", train in skorch's own loop, which is slower a step.
+
+    Examples
+    --------
+    >>> from skmi.bottleneck import IBClassifier
+    >>> from skmi.training import Optimizer
+    >>> clf = IBClassifier(optimizer=Optimizer("adamw", weight_decay=1e-2))
+    >>> clf.get_params()["optimizer__weight_decay"]
+    0.01
+    """
+
+    def __init__(
+        self,
+        kind: str | Callable[..., torch.optim.Optimizer] = "adam",
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        accumulate_batches: int = 1,
+    ) -> None:
+        self.kind = kind
+        self.weight_decay = weight_decay
+        self.momentum = momentum
+        self.accumulate_batches = accumulate_batches
+
+    def build(self, parameters: list[nn.Parameter], lr: float) -> torch.optim.Optimizer:
+        """Return a new optimizer of these parameters.
+
+        Parameters
+        ----------
+        parameters : list of torch.nn.Parameter
+            What to optimise.
+        lr : float
+            Learning rate.
+
+        Returns
+        -------
+        torch.optim.Optimizer
+        """
+        check_range("weight_decay", self.weight_decay, 0.0, float("inf"))
+        check_range("momentum", self.momentum, 0.0, 1.0)
+        check_range("accumulate_batches", self.accumulate_batches, 1, float("inf"))
+        if callable(self.kind):
+            return self.kind(parameters, lr=lr)
+        check_name("kind", self.kind, OPTIMIZERS)
+        cls = OPTIMIZERS[self.kind]
+        options: dict[str, Any] = {"lr": lr}
+        for name in ("weight_decay", "momentum"):
+            if getattr(self, name):
+                if not accepts_argument(cls, name):
+                    msg = f"optimizer: {self.kind!r} takes no {name}."
+                    raise ValueError(msg)
+                options[name] = getattr(self, name)
+        if self.kind != "lbfgs" and _fusable(parameters):
+            options["fused"] = True
+        return cls(parameters, **options)
+
+
+def _fusable(parameters: list[nn.Parameter]) -> bool:
+    """Tell whether torch has a fused step for these parameters."""
+    return all(p.device.type in ("cpu", "cuda") for p in parameters)
+
+
+def as_optimizer(value: Any) -> Optimizer:
+    """Return a spec for a spec, a name or a function that makes an optimizer."""
+    if isinstance(value, Optimizer):
+        return value
+    if isinstance(value, str):
+        check_name("optimizer", value, OPTIMIZERS)
+    elif not callable(value):
+        msg = (
+            f"optimizer must be one of {sorted(OPTIMIZERS)}, an Optimizer(...) spec or "
+            f"a function (parameters, lr) -> torch optimizer; found {value!r}."
+        )
+        raise TypeError(msg)
+    return Optimizer(value)
