@@ -9,7 +9,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import safe_open
 from safetensors.torch import save
 from skorch.callbacks import Callback
@@ -174,8 +173,7 @@ class Checkpoint(Callback):
         state = {
             "net": net.training_state(),
             "callbacks": {
-                name: callback.state_dict()
-                for name, callback in _stateful(net)
+                name: callback.state_dict() for name, callback in _stateful(net)
             },
             "history": [_plain(row) for row in net.history],
             "n_epochs_done": net.n_epochs_done,

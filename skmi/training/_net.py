@@ -174,9 +174,7 @@ class LeanNet(NeuralNet):
         """Run one epoch of training or validation and record its terms."""
         if iterator is None:
             return
-        self.noise = (
-            self.streams.noise if training else self.streams.validation_noise()
-        )
+        self.noise = self.streams.noise if training else self.streams.validation_noise()
         if self._needs_own_loop():
             record = _TermRecorder(self, step_fn)
             super().run_single_epoch(iterator, training, prefix, record, **fit_params)

@@ -22,6 +22,9 @@ from skmi.nn.encoders import ACTIVATIONS, MLPEncoder, UserModule, borrowed_gener
 from skmi.nn.noise import Noise
 from skmi.nn.views import corrupt, gaussian_noise, mask, shift
 
+# Asked of a user's module where any width will do.
+_BACKBONE_WIDTH = 64
+
 
 class MLP(BaseEstimator):
     """Fully connected encoder.
@@ -169,7 +172,8 @@ class TorchModule(BaseEstimator):
         torch.nn.Module
         """
         kwargs = {name: getattr(self, name) for name in self._kwargs}
-        for name, value in (("n_in", n_in), ("n_out", n_out)):
+        wanted = _BACKBONE_WIDTH if n_out is None else n_out
+        for name, value in (("n_in", n_in), ("n_out", wanted)):
             if accepts_argument(self.cls, name):
                 kwargs.setdefault(name, value)
         return build_user_module(
@@ -386,7 +390,10 @@ class _Factory:
         generator: torch.Generator | None = None,
     ) -> nn.Module:
         return build_user_module(
-            lambda: self.function(n_in, n_out), n_in, n_out, generator
+            lambda: self.function(n_in, n_out or _BACKBONE_WIDTH),
+            n_in,
+            n_out,
+            generator,
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from skmi.nn.bounds import Bound, split_scores
+from skmi.nn.bounds import Bound, BoundFunction, as_bound, split_scores
 from skmi.nn.objectives._base import Objective, ObjectiveContext
 
 
@@ -59,6 +59,18 @@ class BoundObjective(Objective):
         if self.bound.loss_is_negated_value:
             return loss, -loss
         return loss, self.bound.value(positive.detach(), negative.detach())
+
+    @classmethod
+    def of_function(
+        cls, context: ObjectiveContext, function: BoundFunction
+    ) -> BoundObjective:
+        """Build the objective of a user's bound, a function of scores."""
+        return bound_objective(context, as_bound(function))
+
+    @property
+    def kind(self) -> str:
+        """What the value is: "lower", "asymptotic", "upper" or "none"."""
+        return self.bound.kind
 
     def ceiling(self, n_rows: int) -> float:
         """Return the largest value that a batch of ``n_rows`` can report."""

@@ -1,0 +1,314 @@
+"""IBRegressor: the variational information bottleneck as a regressor."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from sklearn.base import RegressorMixin
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.validation import check_is_fitted
+
+from skmi._validation import atomic_fit, check_multi_target, check_X
+from skmi.bottleneck._torch_module import BaseBottleneck
+from skmi.information import kozachenko_leonenko_entropy
+from skmi.nn.objectives import GaussianLikelihood
+
+
+class IBRegressor(RegressorMixin, BaseBottleneck):
+    """Regressor through a stochastic code that keeps what tells about the target.
+
+    Rows are encoded as Gaussian codes q(z|x), from which a linear layer predicts the
+    mean of a Gaussian with one learned variance an output. Training minimises
+    ``beta * KL(q(z|x) || r(z)) - E[log p(y|z)]``. It is a transformer too:
+    ``transform`` gives Z.
+
+    Parameters
+    ----------
+    n_components : int, default=16
+        Columns of the code Z.
+    beta : float, default=0.01
+        Multiplies the rate: minimise ``beta * I(X;Z) - I(Z;Y)``. 0 compresses nothing,
+        1 and more collapses the code.
+    prior : {"standard", "learned"}, default="standard"
+        Marginal r(z) against which the rate is measured: N(0, 1), or a diagonal
+        Gaussian that is learned.
+    prediction : {"mixture", "mean"}, default="mixture"
+        Predict the mean over draws of z, as the model means it, or at the mean of z; a linear decoder makes the two agree up to the draws.
+    n_draws : int, default=32
+        Draws of z in a mixture; the same for every row and every call.
+    hidden_layer_sizes : tuple of int, default=(64, 64)
+        .
+    activation : str, default="relu"
+        .
+    encoder : spec, callable or None, default=None
+        .
+    standardize : bool or "global", default=True
+        .
+    lr : float, default=0.001
+        .
+    optimizer : str, spec or callable, default="adam"
+        .
+    batch_size : int, default=64
+        .
+    max_epochs : int, default=100
+        .
+    early_stopping : bool, default=False
+        .
+    validation_fraction : float, default=0.1
+        .
+    patience : int, default=10
+        .
+    callbacks : list of skorch callbacks or None, default=None
+        .
+    warm_start : bool, default=False
+        .
+    device : str or torch.device, default="auto"
+        .
+    random_state : int, RandomState instance or None, default=None
+        .
+    verbose : int, default=0
+        .
+
+    Attributes
+    ----------
+    rate_ : float
+        Mean KL(q(z|x) || r(z)) over the training rows in nats: an upper bound on
+        I(X;Z).
+    relevance_ : float
+        h(Y) minus the negative log-likelihood of the training rows, in nats, with the
+        Kozachenko-Leonenko entropy of y: I(Z;Y) from below, up to the error of that
+        entropy; :meth:`rate_and_relevance` gives both on new rows.
+    target_entropy_ : float
+        That entropy of y, in its own units, in nats.
+    noise_scale_ : ndarray of shape (n_outputs,)
+        Learned standard deviation of y given z, in the units of y.
+    n_outputs_ : int
+        Columns of y.
+    weights_ : dict of str to ndarray
+        All weights by name.
+    history_ : dict of str to list of float
+        Per epoch ``loss``, ``rate`` and ``relevance`` (nats), the last two at one draw
+        of z a row; ``valid_...`` with early stopping.
+    n_iter_ : int
+        Epochs trained.
+    encoder_ : torch.nn.Module
+        Raw rows to the mean of q(z|x), on the CPU.
+    net_ : skorch.NeuralNet
+        The trained net.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of str
+        Names of the columns, where X had names.
+
+    See Also
+    --------
+    IBClassifier : The same for classes.
+
+    Notes
+    -----
+    O(max_epochs * n * network). y is standardised inside. In scikit-learn's searches
+    tune ``beta`` on a logarithmic grid.
+
+    References
+    ----------
+    Tishby, N., Pereira, F. C. and Bialek, W. (1999). The information bottleneck
+    method. Alemi, A. A. et al. (2017). Deep variational information bottleneck,
+    eq. 17.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skmi.bottleneck import IBRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> reg = IBRegressor(beta=0.1, max_epochs=60, random_state=0).fit(X, y)
+    >>> reg.score(X, y) > 0.3
+    True
+    """
+
+    def __init__(
+        self,
+        n_components=16,
+        *,
+        beta=1e-2,
+        prior="standard",
+        prediction="mixture",
+        n_draws=32,
+        hidden_layer_sizes=(64, 64),
+        activation="relu",
+        encoder=None,
+        standardize=True,
+        lr=1e-3,
+        optimizer="adam",
+        batch_size=64,
+        max_epochs=100,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        callbacks=None,
+        warm_start=False,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_components = n_components
+        self.beta = beta
+        self.prior = prior
+        self.prediction = prediction
+        self.n_draws = n_draws
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.encoder = encoder
+        self.standardize = standardize
+        self.lr = lr
+        self.optimizer = optimizer
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X, y):
+        """Train the regressor.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Rows.
+        y : array-like of shape (n,) or (n, n_outputs)
+            Continuous targets.
+
+        Returns
+        -------
+        IBRegressor
+            The fitted regressor.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter are not acceptable.
+        TrainingDivergedError
+            If the loss is not finite.
+        """
+        return self._fit(X, y, resume=self.warm_start)
+
+    def partial_fit(self, X, y):
+        """Train for one epoch on these rows, going on where training was.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Rows.
+        y : array-like of shape (n,) or (n, n_outputs)
+            Continuous targets, standardised as at the first call.
+
+        Returns
+        -------
+        IBRegressor
+            The fitted regressor.
+        """
+        return self._fit(X, y, resume=True, epochs=1)
+
+    def predict(self, X):
+        """Return the expected target of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_outputs)
+            In the units and the form of the y of ``fit``.
+        """
+        check_is_fitted(self)
+        array = check_X(self, X, reset=False)
+        draws = self._draws()
+        (mean,) = self._apply(
+            array, lambda module, x: (module.predictions(x, draws).mean(1),)
+        )
+        predicted = mean * self.target_scale_ + self.target_mean_
+        return predicted[:, 0] if self._flat_target else predicted
+
+    def rate_and_relevance(self, X, y):
+        """Return where rows lie on the information plane.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Rows, new ones for honest values.
+        y : array-like of shape (n,) or (n, n_outputs)
+            Their targets.
+
+        Returns
+        -------
+        rate : float
+            Mean KL(q(z|x) || r(z)) in nats.
+        relevance : float
+            Entropy of the targets of ``fit`` minus the negative log-likelihood of
+            these, in nats.
+        """
+        check_is_fitted(self)
+        array = check_X(self, X, reset=False)
+        y = check_multi_target(y, len(array))
+        return self._plane(array, self._scaled_target(y))
+
+    def _fit(self, X, y, resume, epochs=None):
+        """Check the data, train, and place the training rows on the plane."""
+        with atomic_fit(self):
+            self._validate_params()
+            fresh = not (resume and self.__sklearn_is_fitted__())
+            array, y = check_X(self, X, y, reset=fresh, **_CHECKS)
+            flat = y.ndim == 1
+            y = check_multi_target(y, len(array))
+            if fresh:
+                scaler = StandardScaler().fit(y)
+                self.target_mean_, self.target_scale_ = scaler.mean_, scaler.scale_
+                self.n_outputs_, self._flat_target = y.shape[1], flat
+                self._scaled_entropy = kozachenko_leonenko_entropy(
+                    (y - scaler.mean_) / scaler.scale_
+                )
+                self.target_entropy_ = float(
+                    self._scaled_entropy + np.log(scaler.scale_).sum()
+                )
+            target = self._scaled_target(y)
+            self._train(
+                array,
+                target,
+                shape={"n_in": array.shape[1], "n_out": y.shape[1]},
+                target_entropy=self._scaled_entropy,
+                resume=resume,
+                epochs=epochs,
+            )
+            self._incremental = epochs is not None
+            log_scale = self.weights_["objective.likelihood.log_scale"]
+            self.noise_scale_ = np.exp(log_scale) * self.target_scale_
+            self.rate_, self.relevance_ = self._plane(array, target)
+        return self
+
+    def _plane(self, array, target):
+        """Return rate and relevance of rows with standardised targets."""
+        rate, distortion = self._rate_and_distortion(array, target)
+        return rate, float(self._scaled_entropy - distortion)
+
+    def _scaled_target(self, y):
+        """Return the standardised target as a tensor."""
+        scaled = (y - self.target_mean_) / self.target_scale_
+        return torch.from_numpy(scaled.astype(np.float32))
+
+    def _likelihood(self, n_outputs):
+        """Return the likelihood of the targets."""
+        return GaussianLikelihood(n_outputs)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+_CHECKS = {"ensure_min_samples": 2, "multi_output": True, "y_numeric": True}

@@ -1,0 +1,11 @@
+"""Selectors of columns by the information they carry about a target."""
+
+from skmi._lazy import lazy_table
+
+__getattr__, __dir__, __all__ = lazy_table(
+    __name__,
+    {
+        "CRITERIA": "_criteria",
+        "SelectByMutualInfo": "_select",
+    },
+)

@@ -1,0 +1,444 @@
+"""InfomaxEncoder: codes that keep what two views of a row share."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from skmi._validation import (
+    atomic_fit,
+    check_X,
+    concatenate_views,
+    is_view_list,
+    resolve_columns,
+)
+from skmi.exceptions import EstimationWarning
+from skmi.nn.objectives import OBJECTIVES, BoundObjective, ObjectiveContext
+from skmi.nn.views import AugmentedPair, GivenPair
+from skmi.training import Augmentation, BaseTorchEstimator
+
+
+class InfomaxEncoder(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseTorchEstimator
+):
+    """Encoder trained to maximise the information between two views of each row.
+
+    Two views of a row - random augmentations of it, or two blocks of its columns - are
+    encoded, and a critic learns to tell pairs of the same row from pairs of different
+    rows. What the views do not share is of no use to it and fades from the code.
+
+    Parameters
+    ----------
+    n_components : int, default=16
+        Columns of the code.
+    objective : str or callable, default="infonce"
+        "infonce", "symmetric_infonce" (both directions), "nwj", "donsker_varadhan",
+        "jensen_shannon" or "smile"; or a function ``(positive, negative,
+        log_weight=None)`` of critic scores whose value, in nats, is maximised.
+    critic : str, spec or callable, default="separable"
+        What scores pairs of codes, with heads of its own that ``transform`` leaves
+        out: "separable", "cosine", "distance", "bilinear", "concatenated", a
+        :class:`~skmi.training.Critic`, or a function ``(n_first, n_second)`` that
+        returns a torch module.
+    temperature : float, default=0.1
+        Of the cosine critic.
+    views : {"augment", "paired"}, default="augment"
+        Where the two views come from: random augmentations, or columns of X.
+    augment : spec or None, default=None
+        Random views: an :class:`~skmi.training.Augmentation`; None is its default.
+    view_columns : list of two or None, default=None
+        With ``views="paired"``: the columns of each view, as slices, indices, masks or
+        names.
+    share_encoder : bool, default=False
+        With ``views="paired"``: one encoder for both views, of equal width.
+    output : {"first", "concat", "mean"}, default="first"
+        With ``views="paired"``: what ``transform`` makes of the two codes.
+    hidden_layer_sizes : tuple of int, default=(256, 256)
+        .
+    activation : str, default="relu"
+        .
+    encoder : spec, callable or None, default=None
+        .
+    standardize : bool or "global", default=True
+        .
+    lr : float, default=0.001
+        .
+    optimizer : str, spec or callable, default="adam"
+        .
+    batch_size : int, default=256
+        .
+    max_epochs : int, default=100
+        .
+    early_stopping : bool, default=False
+        .
+    validation_fraction : float, default=0.1
+        .
+    patience : int, default=10
+        .
+    callbacks : list of skorch callbacks or None, default=None
+        .
+    warm_start : bool, default=False
+        .
+    device : str or torch.device, default="auto"
+        .
+    random_state : int, RandomState instance or None, default=None
+        .
+    verbose : int, default=0
+        .
+
+    Attributes
+    ----------
+    mi_lower_bound_ : float
+        Value of the bound in nats, where it is a lower bound in expectation: on the
+        rows held out by early stopping, otherwise on the training rows, where it is
+        optimistic; ``score`` on new rows is not. Not there for other objectives.
+    encoder_ : torch.nn.Module
+        The encoder on the CPU, from raw rows (of the first view) to codes.
+    net_ : skorch.NeuralNet
+        The trained net.
+    weights_ : dict of str to ndarray
+        All weights by name.
+    history_ : dict of str to list of float
+        Per epoch ``loss`` and ``bound`` (nats); ``valid_...`` with early stopping.
+    n_iter_ : int
+        Epochs trained.
+    n_features_in_ : int
+        Columns of X, of both views together.
+    feature_names_in_ : ndarray of str
+        Names of the columns, where X had names.
+
+    See Also
+    --------
+    skmi.bottleneck.IBClassifier : A code that keeps what tells about a target.
+    sklearn.decomposition.PCA : The linear code of largest variance.
+
+    Notes
+    -----
+    A bound cannot exceed its ceiling, log(batch_size) for InfoNCE; a value within 10%
+    of it warns. O(max_epochs * n * (encoder + batch_size * n_embedding)) in time.
+
+    A list of two arrays is taken for two views by ``fit``, ``transform`` and ``score``;
+    scikit-learn's searches take such a list for two rows: give them one array and
+    ``view_columns``.
+
+    References
+    ----------
+    van den Oord, A., Li, Y. and Vinyals, O. (2018). Representation learning with
+    contrastive predictive coding, eq. 4. Poole, B. et al. (2019). On variational
+    bounds of mutual information.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skmi.infomax import InfomaxEncoder
+    >>> X, _ = load_digits(return_X_y=True)
+    >>> encoder = InfomaxEncoder(n_components=8, max_epochs=2, random_state=0)
+    >>> encoder.fit_transform(X[:300]).shape
+    (300, 8)
+    """
+
+    _parameter_constraints = {
+        **BaseTorchEstimator._parameter_constraints,
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "objective": [StrOptions(set(OBJECTIVES)), callable],
+        # Checked, with fuller messages, when they are built.
+        "critic": "no_validation",
+        "augment": "no_validation",
+        "temperature": [Interval(Real, 0, None, closed="neither")],
+        "views": [StrOptions({"augment", "paired"})],
+        "view_columns": [None, list, tuple],
+        "share_encoder": ["boolean"],
+        "output": [StrOptions({"first", "concat", "mean"})],
+        "batch_size": [Interval(Integral, 2, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        n_components=16,
+        *,
+        objective="infonce",
+        critic="separable",
+        temperature=0.1,
+        views="augment",
+        augment=None,
+        view_columns=None,
+        share_encoder=False,
+        output="first",
+        hidden_layer_sizes=(256, 256),
+        activation="relu",
+        encoder=None,
+        standardize=True,
+        lr=1e-3,
+        optimizer="adam",
+        batch_size=256,
+        max_epochs=100,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        callbacks=None,
+        warm_start=False,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_components = n_components
+        self.objective = objective
+        self.critic = critic
+        self.temperature = temperature
+        self.views = views
+        self.augment = augment
+        self.view_columns = view_columns
+        self.share_encoder = share_encoder
+        self.output = output
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.encoder = encoder
+        self.standardize = standardize
+        self.lr = lr
+        self.optimizer = optimizer
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X, y=None):
+        """Train the encoder and its critic.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d), or list of two such
+            Rows; a list gives the two views of each row.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        InfomaxEncoder
+            The fitted encoder.
+
+        Raises
+        ------
+        ValueError
+            If X is not a finite real matrix of two rows or more, or a parameter is
+            not acceptable.
+        TrainingDivergedError
+            If the loss is not finite.
+        """
+        return self._fit(X, resume=self.warm_start, epochs=None)
+
+    def partial_fit(self, X, y=None):
+        """Train for one epoch on these rows, going on where training was.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d), or list of two such
+            Rows.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        InfomaxEncoder
+            The fitted encoder.
+        """
+        return self._fit(X, resume=True, epochs=1)
+
+    def transform(self, X):
+        """Encode rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d), or list of two such
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n, n_components), or list of two such
+            The codes, of the float type of X. With given views, one array gives what
+            ``output`` says and a list gives the code of each view.
+        """
+        check_is_fitted(self)
+        as_list = is_view_list(X)
+        array = self._check_views(X, reset=False)[0]
+        codes = self._apply(array, lambda module, x: module.encode(x))
+        if as_list:
+            return list(codes)
+        if self.output == "concat":
+            return np.concatenate(codes, axis=1)
+        return codes[0] if self.output == "first" else np.mean(codes, axis=0)
+
+    def score(self, X, y=None):
+        """Return the objective's value on rows: for a bound, nats.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d), or list of two such
+            Rows, new ones for an honest value.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        float
+            The bound, on batches of ``batch_size`` rows, or of n where that is less.
+            With fewer rows its ceiling is lower.
+        """
+        check_is_fitted(self)
+        array = self._check_views(X, reset=False, ensure_min_samples=2)[0]
+        value = self._mean_terms(array)["bound"]
+        self._warn_when_saturated(value, len(array))
+        return value
+
+    def _fit(self, X, resume, epochs):
+        """Check the data, train, and report the bound."""
+        with atomic_fit(self):
+            self._validate_params()
+            fresh = not (resume and self.__sklearn_is_fitted__())
+            array, columns = self._check_views(X, reset=fresh, ensure_min_samples=2)
+            shape = {"n_in": array.shape[1], "columns": columns}
+            self._train(array, shape=shape, resume=resume, epochs=epochs)
+            self._incremental = epochs is not None
+            self._report_bound(array)
+        return self
+
+    def _check_views(self, X, **options):
+        """Return X as one array, and the columns of its views where they are given."""
+        columns = None
+        if is_view_list(X):
+            if self.views != "paired" or len(X) != 2:
+                msg = (
+                    f"X is a list of {len(X)} arrays: two views are taken, with "
+                    f"views='paired'; views is {self.views!r}."
+                )
+                raise ValueError(msg)
+            X, columns = concatenate_views(X)
+        array = check_X(self, X, **options)
+        if self.views == "paired":
+            columns = self._given_columns(columns, array.shape[1])
+        return array, columns and [column.tolist() for column in columns]
+
+    def _given_columns(self, from_list, n_features):
+        """Return the columns of the two given views."""
+        if from_list is not None:
+            return from_list
+        if self.view_columns is None and self.__sklearn_is_fitted__():
+            return self._shape["columns"] and [
+                np.array(column) for column in self._shape["columns"]
+            ]
+        if self.view_columns is None or len(self.view_columns) != 2:
+            msg = (
+                "view_columns must hold the columns of two views with views='paired', "
+                f"found {self.view_columns!r}."
+            )
+            raise ValueError(msg)
+        names = getattr(self, "feature_names_in_", None)
+        return [
+            resolve_columns(spec, n_features, names, name="view_columns")
+            for spec in self.view_columns
+        ]
+
+    def _build(self, shape, generator):
+        """Return the pair of encoders and the objective with its critic."""
+        k = self.n_components
+        context = ObjectiveContext(
+            k,
+            k,
+            lambda a, b: self._new_critic(
+                a, b, generator, temperature=self.temperature
+            ),
+            generator,
+        )
+        pair = self._build_pair(shape, generator)
+        if callable(self.objective):
+            return pair, BoundObjective.of_function(context, self.objective)
+        return pair, OBJECTIVES[self.objective](context)
+
+    def _build_pair(self, shape, generator):
+        """Return the module that gives two codes of each row."""
+        spec, k = self._encoder_spec(), self.n_components
+        if self.views == "augment":
+            augment = Augmentation() if self.augment is None else self.augment
+            if not hasattr(augment, "build") or isinstance(augment, type):
+                msg = f"augment must be an Augmentation(...) spec, found {augment!r}."
+                raise TypeError(msg)
+            encoder = spec.build(shape["n_in"], k, generator)
+            return AugmentedPair(encoder, augment.build(shape["n_in"]))
+        columns = [torch.tensor(column) for column in shape["columns"]]
+        widths = [len(column) for column in columns]
+        if not self.share_encoder:
+            encoders = [spec.build(width, k, generator) for width in widths]
+        elif widths[0] == widths[1]:
+            encoders = [spec.build(widths[0], k, generator)] * 2
+        else:
+            msg = f"share_encoder needs views of equal width, found {widths}."
+            raise ValueError(msg)
+        return GivenPair(encoders, columns)
+
+    def _export(self, module):
+        """Return the encoder of the first view."""
+        return _FirstCode(module)
+
+    def _report_bound(self, array):
+        """Set ``mi_lower_bound_`` where the objective has one; warn near the ceiling."""
+        vars(self).pop("mi_lower_bound_", None)
+        objective = self.net_.criterion_
+        if getattr(objective, "kind", "none") != "lower":
+            return
+        stopping = dict(self.net_.callbacks_).get("early_stopping")
+        if stopping is None:
+            value, n_rows = self._mean_terms(array)["bound"], len(array)
+        else:
+            best = self.net_.history[stopping.best_epoch_ - 1]
+            value = best["valid_bound"]
+            n_rows = round(len(array) * self.validation_fraction)
+        self.mi_lower_bound_ = value
+        self._warn_when_saturated(value, n_rows)
+
+    def _warn_when_saturated(self, value, n_rows):
+        """Warn where a value says more about its ceiling than about the data."""
+        size = min(self._built_from.batch_size, n_rows)
+        ceiling = self.net_.criterion_.ceiling(size)
+        if value > 0.9 * ceiling:
+            msg = (
+                f"The bound, {value:.2f} nats, is within 10% of its ceiling of "
+                f"{ceiling:.2f} with {size} rows a batch: the information may be far "
+                "larger. Raise batch_size (and the number of rows), or take an "
+                "objective without a ceiling."
+            )
+            warnings.warn(msg, EstimationWarning, stacklevel=4)
+
+    @property
+    def _n_features_out(self):
+        """Columns that ``transform`` returns for one array."""
+        both = self.views == "paired" and self.output == "concat"
+        return self._built_from.n_components * (2 if both else 1)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+class _FirstCode(nn.Module):
+    """The first code of a pair, as a module from rows to codes."""
+
+    def __init__(self, pair):
+        super().__init__()
+        self.pair = pair
+
+    def forward(self, x):
+        """Return the code of the first view."""
+        return self.pair.encode(x)[0]

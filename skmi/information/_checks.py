@@ -1,0 +1,79 @@
+"""Checks of the arguments that several files of this room share."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+
+def check_numbers(values: Any, name: str) -> np.ndarray:
+    """Return an array of finite real numbers, its dtype kept."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "buif":
+        msg = f"{name} must hold finite real numbers, found dtype {array.dtype}."
+        raise ValueError(msg)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        found = "NaN" if np.isnan(array).any() else "infinity"
+        msg = f"{name} must hold finite real numbers, found {found}."
+        raise ValueError(msg)
+    return array
+
+
+def check_counts(counts: Any, name: str, ndim: int | None = None) -> np.ndarray:
+    """Return a table of counts or weights with a positive total."""
+    array = check_numbers(counts, name)
+    if ndim is None and array.ndim == 0:
+        msg = f"{name} must have at least 1 dimension, found 0."
+        raise ValueError(msg)
+    if ndim is not None and array.ndim != ndim:
+        msg = f"{name} must have {ndim} dimensions, found {array.ndim}."
+        raise ValueError(msg)
+    if (array < 0).any():
+        msg = f"{name} must be counts of at least 0, found negative ones."
+        raise ValueError(msg)
+    if not array.sum() > 0:
+        msg = f"{name} must have a positive total, found cells that sum to 0."
+        raise ValueError(msg)
+    return array
+
+
+def check_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
+    """Return the rows' weights as float64 (n,), or None."""
+    if sample_weight is None:
+        return None
+    array = check_numbers(sample_weight, "sample_weight")
+    if array.shape != (n_rows,):
+        msg = f"sample_weight must be of shape ({n_rows},), found {array.shape}."
+        raise ValueError(msg)
+    if (array < 0).any() or not array.sum() > 0:
+        msg = (
+            "sample_weight must be at least 0 with a positive sum, found a minimum of "
+            f"{array.min()} and a sum of {array.sum()}."
+        )
+        raise ValueError(msg)
+    return array.astype(np.float64)
+
+
+def check_count(value: Any, name: str, low: int, high: float = np.inf) -> int:
+    """Return an int between ``low`` and ``high``, ends included."""
+    is_int = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_int or not low <= value <= high:
+        limit = "" if high == np.inf else f" and at most {high}"
+        msg = f"{name} must be an int of at least {low}{limit}, found {value!r}."
+        raise ValueError(msg)
+    return int(value)
+
+
+def nats_per_unit(base: Any) -> float:
+    """Return how many nats the unit of a logarithm's base holds."""
+    if base is None:
+        return 1.0
+    if not isinstance(base, Real) or not 0 < base < np.inf or base == 1:
+        msg = (
+            "base must be None (nats) or a positive number other than 1 (2 for bits), "
+            f"found {base!r}."
+        )
+        raise ValueError(msg)
+    return float(np.log(base))

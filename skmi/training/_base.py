@@ -1,0 +1,417 @@
+"""The base of torch estimators: build inside fit, train, apply, persist."""
+
+from __future__ import annotations
+
+import copy
+import re
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, clone
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from torch import Tensor, nn
+
+from skmi.nn.encoders import Standardize
+from skmi.training._batches import BatchIterator, Rows, resolve_device
+from skmi.training._callbacks import Checkpoint, EarlyStopping, Progress
+from skmi.training._net import LeanNet
+from skmi.training._optimizers import as_optimizer
+from skmi.training._params import CONSTRAINTS
+from skmi.training._random import Streams
+from skmi.training._specs import MLP, as_critic, as_spec
+from skmi.training._tree import flatten_tree, to_numpy, to_tensors, unflatten_tree
+
+# Rows applied at once: bounds memory, large enough that blocks cost nothing.
+_BLOCK = 16384
+# Parameters that change neither the result nor the file of a checkpoint.
+_NOT_IN_RESULT = ("callbacks", "verbose", "device", "warm_start")
+
+
+class BaseTorchEstimator(BaseEstimator):
+    """Base of the estimators that train a torch module through skorch.
+
+    A subclass says what to train (:meth:`_build`), checks its data in ``fit`` inside
+    :func:`skmi._validation.atomic_fit`, calls :meth:`_train`, and predicts through
+    :meth:`_apply`. Its constructor has the parameters of ``_params.DEFAULTS``.
+
+    Attributes
+    ----------
+    weights_ : dict of str to ndarray
+        Weights of the module and of the objective, by name.
+    history_ : dict of str to list of float
+        Mean of each term of the objective over the rows of each epoch, in nats where
+        the term is an information: ``loss`` and others; ``valid_<term>`` with early
+        stopping.
+    n_iter_ : int
+        Epochs trained.
+    """
+
+    _parameter_constraints = CONSTRAINTS
+
+    # What a subclass gives
+
+    @abstractmethod
+    def _build(
+        self, shape: dict[str, Any], generator: torch.Generator
+    ) -> tuple[nn.Module, nn.Module]:
+        """Return a new module and its objective for data of this shape."""
+
+    @abstractmethod
+    def _export(self, module: nn.Module) -> nn.Module:
+        """Return the part of the module that encodes standardised rows."""
+
+    def _encoder_spec(self) -> Any:
+        """Return the spec of the encoder that the parameters mean."""
+        if self.encoder is None:
+            return MLP(self.hidden_layer_sizes, self.activation)
+        return as_spec(self.encoder, "encoder")
+
+    def _new_critic(
+        self, n_x: int, n_y: int, generator: torch.Generator, **defaults: Any
+    ) -> nn.Module:
+        """Return the critic that the parameter ``critic`` means."""
+        return as_critic(self.critic)(n_x, n_y, generator, **defaults)
+
+    # Training
+
+    def _train(
+        self,
+        X: np.ndarray,
+        target: Tensor | None = None,
+        row_weight: Tensor | None = None,
+        *,
+        shape: dict[str, Any],
+        target_entropy: float = 0.0,
+        resume: bool = False,
+        epochs: int | None = None,
+        stratify: np.ndarray | None = None,
+    ) -> None:
+        """Train a new net, or go on with the fitted one, and keep what it learnt."""
+        device = resolve_device(self.device)
+        state = self._stored_state() if resume and self._goes_on(shape) else None
+        if state is None:
+            seed = check_random_state(self.random_state).randint(2**31 - 1)
+            self._seed = int(seed)
+            self._shape = shape
+            self._target_entropy = target_entropy
+            self.input_mean_, self.input_scale_ = _moments(X, self.standardize)
+            self.n_iter_, self.history_ = 0, {}
+        x = torch.from_numpy(self._standardized(X, np.float32))
+        if not torch.isfinite(x).all():
+            msg = "X holds values too large for float32; scale its columns."
+            raise ValueError(msg)
+        rows = Rows(x, target, row_weight)
+        net = self._make_net(Streams(self._seed + self.n_iter_, device), epochs)
+        rows, valid = self._split(rows, net, stratify, epochs)
+        net.initialize()
+        if state is not None:
+            _load(net, state, self.lr)
+        net.train_rows(_to(rows, device), valid and _to(valid, device))
+        self._keep(net)
+
+    def _goes_on(self, shape: dict[str, Any]) -> bool:
+        """Tell whether the fitted net can be trained further; shapes must agree."""
+        if not self.__sklearn_is_fitted__():
+            return False
+        if shape != self._shape:
+            msg = (
+                f"warm_start and partial_fit go on with data of the shape of the first "
+                f"fit, {self._shape}; found {shape}."
+            )
+            raise ValueError(msg)
+        return True
+
+    def _make_net(self, streams: Streams, epochs: int | None = None) -> LeanNet:
+        """Return a new net over a new module."""
+        module, objective = self._build(self._shape, streams.weights)
+        optimizer = as_optimizer(self.optimizer)
+        net = LeanNet(
+            module,
+            objective,
+            streams,
+            optimizer.build,
+            optimizer.accumulate_batches,
+            lr=self.lr,
+            max_epochs=self.max_epochs if epochs is None else epochs,
+            batch_size=self.batch_size,
+            callbacks=self._callbacks(partial=epochs is not None),
+            device=streams.noise.generator.device,
+            verbose=0,
+        )
+        net.title = type(self).__name__
+        net.description = self._description()
+        return net
+
+    def _callbacks(self, partial: bool) -> list[Any]:
+        """Return fresh callbacks: ours, the user's, those that save and show last."""
+        user = [copy.deepcopy(callback) for callback in self.callbacks or []]
+        own: list[Any] = []
+        if self.early_stopping and not partial:
+            own.append(("early_stopping", EarlyStopping(patience=self.patience)))
+        savers = [cb for cb in user if isinstance(_bare(cb), Checkpoint)]
+        others = [cb for cb in user if not isinstance(_bare(cb), Checkpoint)]
+        shown = [("progress", Progress())] if self.verbose else []
+        return [*own, *others, *savers, *shown]
+
+    def _description(self) -> str:
+        """Return the parameters that decide the result, as text."""
+        params = {
+            name: value
+            for name, value in self.get_params().items()
+            if name.split("__")[0] not in _NOT_IN_RESULT
+        }
+        text = f"{type(self).__name__} {sorted(params.items())!r}"
+        return re.sub(r" at 0x[0-9a-f]+", "", text)
+
+    def _split(
+        self,
+        rows: Rows,
+        net: LeanNet,
+        stratify: np.ndarray | None,
+        epochs: int | None,
+    ) -> tuple[Rows, Rows | None]:
+        """Hold out rows for early stopping; ``partial_fit`` holds out none."""
+        if not self.early_stopping or epochs is not None:
+            return rows, None
+        if (
+            stratify is not None
+            and np.unique(stratify, return_counts=True)[1].min() < 2
+        ):
+            stratify = None
+        try:
+            train, valid = train_test_split(
+                np.arange(len(rows)),
+                test_size=self.validation_fraction,
+                random_state=net.streams.numpy(),
+                stratify=stratify,
+            )
+        except ValueError as error:
+            train = valid = np.arange(0)
+            reason = str(error)
+        else:
+            reason = f"{len(train)} rows to train and {len(valid)} to validate"
+        if min(len(train), len(valid)) < 2:
+            msg = (
+                f"early_stopping with validation_fraction={self.validation_fraction} "
+                f"cannot split {len(rows)} rows ({reason}); two on each side are needed."
+            )
+            raise ValueError(msg)
+        return tuple(  # type: ignore[return-value]
+            Rows(x, *rest)
+            for x, rest in (rows[torch.from_numpy(part)] for part in (train, valid))
+        )
+
+    def _keep(self, net: LeanNet) -> None:
+        """Replace the fitted state by that of a trained net."""
+        self.n_iter_ = self.n_iter_ + net.n_epochs_done
+        history = {name: list(values) for name, values in self.history_.items()}
+        for row in net.history:
+            for name, value in row.items():
+                if name.startswith(("train_", "valid_")) and isinstance(value, float):
+                    history.setdefault(name.removeprefix("train_"), []).append(value)
+        self.history_ = history
+        self.weights_ = to_numpy(
+            {
+                f"{part}.{name}": tensor
+                for part, module in (
+                    ("module", net.module_),
+                    ("objective", net.criterion_),
+                )
+                for name, tensor in module.state_dict().items()
+            }
+        )
+        params = self.get_params(deep=False)
+        params["callbacks"] = None
+        self._built_from = type(self)(
+            **{name: clone(value, safe=False) for name, value in params.items()}
+        )
+        self._live: dict[str, Any] = {"net": net}
+
+    # The fitted net
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "weights_" in vars(self)
+
+    @property
+    def net_(self) -> LeanNet:
+        """The skorch net: trained, or rebuilt from ``weights_`` after unpickling."""
+        check_is_fitted(self)
+        if "net" not in self._live:
+            self._live["net"] = self._rebuilt_net()
+        net: LeanNet = self._live["net"]
+        return net
+
+    @property
+    def encoder_(self) -> nn.Module:
+        """The encoder as a torch module on the CPU, from raw rows to codes."""
+        check_is_fitted(self)
+        if "encoder" not in self._live:
+            encoder = copy.deepcopy(self._export(self.net_.module_)).cpu().eval()
+            if self.input_mean_ is not None:
+                moments = (self.input_mean_, self.input_scale_)
+                tensors = [torch.tensor(m, dtype=torch.float32) for m in moments]
+                encoder = nn.Sequential(Standardize(*tensors), encoder)
+            self._live["encoder"] = encoder
+        exported: nn.Module = self._live["encoder"]
+        return exported
+
+    def _rebuilt_net(self) -> LeanNet:
+        """Return an initialised net with the fitted weights, where they can lie."""
+        try:
+            device = resolve_device(self._built_from.device)
+        except RuntimeError:
+            device = torch.device("cpu")
+        source = copy.copy(self._built_from)
+        source._shape, source._target_entropy = self._shape, self._target_entropy
+        net = source._make_net(Streams(self._seed + self.n_iter_, device))
+        net.initialize()
+        _load_weights(net, self.weights_)
+        return net
+
+    def _stored_state(self) -> dict[str, Any] | None:
+        """Return the training state of the fitted net, or its weights where only they are."""
+        if not self.__sklearn_is_fitted__():
+            return None
+        if "net" in self._live:
+            return copy.deepcopy(self._live["net"].training_state())
+        if "resume" in self._live:
+            skeleton, arrays = self._live["resume"]
+            return unflatten_tree(skeleton, to_tensors(arrays))
+        return {"weights": self.weights_}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state without torch: weights as numpy arrays."""
+        state = dict(super().__getstate__())
+        live = state.pop("_live", None)
+        if live and "net" in live and self._resumable():
+            skeleton, tensors = flatten_tree(live["net"].training_state())
+            state["_resume"] = (skeleton, to_numpy(tensors))
+        elif live and "resume" in live:
+            state["_resume"] = live["resume"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a state; the net is rebuilt when it is asked for."""
+        state = dict(state)
+        resume = state.pop("_resume", None)
+        if "weights_" in state:
+            state["_live"] = {} if resume is None else {"resume": resume}
+        super().__setstate__(state)
+
+    def _resumable(self) -> bool:
+        """Tell whether the optimizer's state is worth keeping in a pickle."""
+        return bool(self.warm_start) or getattr(self, "_incremental", False)
+
+    # Applying
+
+    def _mean_terms(self, X: np.ndarray) -> dict[str, float]:
+        """Return the objective's terms on rows, over batches of the training size.
+
+        The order of the rows and the noise are the same at each call.
+        """
+        module, device = self._module(np.float32)
+        streams = Streams(self._seed, device)
+        rows = Rows(torch.from_numpy(self._standardized(X, np.float32)).to(device))
+        objective = self.net_.criterion_.eval()
+        noise = streams.validation_noise()
+        totals: dict[str, float] = {}
+        batches = BatchIterator(rows, self._built_from.batch_size, streams.order)
+        with torch.no_grad():
+            for x, (target, _) in batches:
+                for name, value in objective.terms(module(x, noise), target).items():
+                    totals[name] = totals.get(name, 0.0) + value.item()
+        return {name: total / len(batches) for name, total in totals.items()}
+
+    def _apply(
+        self, X: np.ndarray, function: Callable[..., Any], *others: Tensor
+    ) -> tuple[np.ndarray, ...]:
+        """Run ``function(module, x, *others)`` over blocks of rows, in X's dtype."""
+        module, device = self._module(X.dtype)
+        parts = []
+        with torch.no_grad():
+            for start in range(0, len(X), _BLOCK):
+                rows = slice(start, start + _BLOCK)
+                x = torch.from_numpy(self._standardized(X[rows], X.dtype))
+                blocks = [tensor[rows].to(device) for tensor in (x, *others)]
+                parts.append(function(module, *blocks))
+        return tuple(
+            torch.cat(tensors).cpu().numpy() for tensors in zip(*parts, strict=True)
+        )
+
+    def _module(self, dtype: Any) -> tuple[nn.Module, torch.device]:
+        """Return the module at evaluation in a float type, and where it lies."""
+        net = self.net_
+        device = torch.device(net.device)
+        wide = np.dtype(dtype) == np.float64
+        if wide and device.type == "mps":
+            device = torch.device("cpu")
+        key = "float64" if wide else "float32"
+        if key not in self._live:
+            module = copy.deepcopy(net.module_).to(device).eval()
+            self._live[key] = module.double() if wide else module.float()
+        return self._live[key], device
+
+    def _standardized(self, X: np.ndarray, dtype: Any) -> np.ndarray:
+        """Return a writable C-ordered copy of X in the units of training."""
+        if self.input_mean_ is None:
+            with np.errstate(over="ignore"):
+                return np.array(X, dtype=dtype, order="C")
+        scaled = (np.asarray(X, np.float64) - self.input_mean_) / self.input_scale_
+        return np.ascontiguousarray(scaled, dtype=dtype)
+
+
+def _moments(
+    X: np.ndarray, standardize: bool | str
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return the mean and the scale of the columns, or of all entries at once."""
+    if standardize is False:
+        return None, None
+    columns = X.reshape(-1, 1) if standardize == "global" else X
+    scaler = StandardScaler().fit(np.asarray(columns, np.float64))
+    ones = np.ones(X.shape[1])
+    return scaler.mean_ * ones, scaler.scale_ * ones
+
+
+def _to(rows: Rows, device: torch.device) -> Rows:
+    """Return the rows on a device."""
+    weight = None if rows.row_weight is None else rows.row_weight.to(device)
+    target = None if rows.target is None else rows.target.to(device)
+    return Rows(rows.x.to(device), target, weight)
+
+
+def _bare(callback: Any) -> Any:
+    """Return a callback without the name it may be paired with."""
+    return callback[1] if isinstance(callback, tuple) else callback
+
+
+def _load_weights(net: LeanNet, weights: dict[str, np.ndarray]) -> None:
+    """Put stored weights into an initialised net."""
+    parts: dict[str, dict[str, Tensor]] = {"module": {}, "objective": {}}
+    for name, array in weights.items():
+        part, _, rest = name.partition(".")
+        parts[part][rest] = torch.tensor(array)
+    net.module_.load_state_dict(parts["module"])
+    net.criterion_.load_state_dict(parts["objective"])
+
+
+def _load(net: LeanNet, state: dict[str, Any], lr: float) -> None:
+    """Go on from a stored state, at the learning rate asked for now."""
+    try:
+        if "weights" in state:
+            _load_weights(net, state["weights"])
+            return
+        net.load_training_state(state)
+    except (RuntimeError, ValueError) as error:
+        msg = (
+            "warm_start and partial_fit need the network of the first fit; the "
+            f"parameters now ask for another one ({error})."
+        )
+        raise ValueError(msg) from error
+    for group in net.optimizer_.param_groups:
+        group["lr"] = lr

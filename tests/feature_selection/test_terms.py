@@ -1,0 +1,172 @@
+"""Information terms of a search against brute force, and how lazily they come."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import mutual_info_score
+
+from skmi.feature_selection._terms import ESTIMATORS, BinnedEngine, Terms
+
+
+def information(a, b):
+    """Return I(A;B) of codes, by scikit-learn."""
+    return mutual_info_score(a, b)
+
+
+def conditional_information(a, b, c):
+    """Return I(A;B|C) = I(A,C;B) - I(C;B) of codes, by scikit-learn."""
+    both = np.unique(np.column_stack([a, c]), axis=0, return_inverse=True)[1]
+    return mutual_info_score(both, b) - mutual_info_score(c, b)
+
+
+@pytest.fixture
+def X():
+    X = np.random.default_rng(0).integers(0, 4, size=(120, 6)).astype(float)
+    X[:, 5] = 1.0
+    return X
+
+
+@pytest.fixture
+def y(X):
+    return ((X[:, 0] + X[:, 1] > 3) + (X[:, 2] > 2)).astype(int)
+
+
+@pytest.fixture
+def terms(X, y):
+    terms = Terms(BinnedEngine(X, y, n_bins=8), n_steps=3)
+    for feature in (2, 0, 1):
+        terms.select(feature)
+    return terms
+
+
+def test_relevance_is_information_with_the_target(terms, X, y):
+    expected = [information(X[:, j], y) for j in range(6)]
+    np.testing.assert_allclose(terms.relevance, expected, atol=1e-13)
+
+
+@pytest.mark.parametrize("order", [("redundancy", "conditional"), ("redundancy",)])
+def test_redundancy_is_information_with_each_selected_column(terms, X, order):
+    for name in reversed(order):
+        value = getattr(terms, name)
+    expected = [
+        [information(X[:, j], X[:, s]) for s in terms.selected] for j in range(6)
+    ]
+    np.testing.assert_allclose(value, expected, atol=1e-13)
+
+
+def test_conditional_is_redundancy_given_the_target(terms, X, y):
+    expected = [
+        [conditional_information(X[:, j], X[:, s], y) for s in terms.selected]
+        for j in range(6)
+    ]
+    np.testing.assert_allclose(terms.conditional, expected, atol=1e-13)
+
+
+def test_conditional_relevance_is_relevance_given_each_selected_column(terms, X, y):
+    expected = [
+        [conditional_information(X[:, j], y, X[:, s]) for s in terms.selected]
+        for j in range(6)
+    ]
+    np.testing.assert_allclose(terms.conditional_relevance, expected, atol=1e-13)
+
+
+def test_joint_is_information_of_the_pair_with_the_target(terms, X, y):
+    expected = [
+        [information(4 * X[:, j] + X[:, s], y) for s in terms.selected]
+        for j in range(6)
+    ]
+    np.testing.assert_allclose(terms.joint, expected, atol=1e-13)
+
+
+def test_the_chain_rule_ties_the_terms_together(terms):
+    np.testing.assert_allclose(
+        terms.conditional_relevance - terms.relevance[:, None],
+        terms.conditional - terms.redundancy,
+        atol=1e-13,
+    )
+
+
+def test_a_constant_column_has_exactly_no_information(terms):
+    assert terms.relevance[5] == 0
+    for name in ("redundancy", "conditional", "conditional_relevance"):
+        assert not getattr(terms, name)[5].any()
+
+
+def test_a_copy_adds_exactly_nothing_given_its_original(X, y):
+    terms = Terms(BinnedEngine(np.column_stack([X, X[:, 0]]), y, n_bins=8), n_steps=1)
+    terms.select(0)
+    assert abs(terms.conditional_relevance[6, 0]) < 1e-14
+
+
+class Recorder:
+    """An engine that notes what it is asked."""
+
+    n_features = 3
+
+    def __init__(self):
+        self.asked = []
+
+    def relevance(self):
+        self.asked.append("relevance")
+        return np.zeros(3)
+
+    def redundancy(self, feature, columns=None):
+        self.asked.append(("redundancy", feature))
+        return np.zeros(3 if columns is None else len(columns))
+
+    def conditional_relevance(self, feature):
+        self.asked.append(("conditional_relevance", feature))
+        return np.zeros(3)
+
+
+def test_terms_nobody_touches_are_never_computed():
+    engine = Recorder()
+    terms = Terms(engine, n_steps=3)
+    terms.select(1)
+    assert engine.asked == []
+    assert terms.relevance.shape == terms.relevance.shape == (3,)
+    assert engine.asked == ["relevance"]
+
+
+def test_each_step_computes_only_the_newly_selected_column():
+    engine = Recorder()
+    terms = Terms(engine, n_steps=3)
+    assert terms.redundancy.shape == (3, 0)
+    for n, feature in enumerate((1, 2, 0), start=1):
+        terms.select(feature)
+        assert terms.redundancy.shape == terms.redundancy.shape == (3, n)
+    assert engine.asked == [("redundancy", s) for s in (1, 2, 0)]
+
+
+def test_a_term_touched_late_catches_up():
+    engine = Recorder()
+    terms = Terms(engine, n_steps=3)
+    terms.select(2)
+    terms.select(0)
+    assert terms.conditional_relevance.shape == (3, 2)
+    assert engine.asked == [("conditional_relevance", s) for s in (2, 0)]
+
+
+def test_terms_cannot_be_changed_by_a_criterion(terms):
+    for value in (terms.relevance, terms.redundancy):
+        with pytest.raises(ValueError, match="read-only"):
+            value[0] = 1.0
+
+
+def test_redundancy_of_one_feature_equals_its_row(X, y):
+    touched = Terms(BinnedEngine(X, y, n_bins=8), n_steps=3)
+    untouched = Terms(BinnedEngine(X, y, n_bins=8), n_steps=3)
+    for terms in (touched, untouched):
+        terms.select(1)
+        terms.select(3)
+    expected = touched.redundancy[4]
+    np.testing.assert_allclose(touched.redundancy_of(4), expected, atol=0)
+    np.testing.assert_allclose(untouched.redundancy_of(4), expected, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+def test_every_estimator_answers_every_term(name, X, y):
+    terms = Terms(ESTIMATORS[name](X, y, n_bins=4), n_steps=1)
+    terms.select(0)
+    assert terms.relevance.shape == (6,)
+    for term in ("redundancy", "conditional", "conditional_relevance", "joint"):
+        assert getattr(terms, term).shape == (6, 1)

@@ -1,0 +1,125 @@
+"""Equal-frequency bins: exact where levels are few, never splitting ties."""
+
+import numpy as np
+import pytest
+
+from skmi.information import _binning, discretize, quantile_edges
+
+
+def test_bins_of_distinct_values_hold_equal_shares():
+    x = np.random.default_rng(0).permutation(800).astype(float)
+    codes, n_levels = discretize(x[:, None], 8)
+    assert n_levels.tolist() == [8]
+    assert np.bincount(codes[:, 0]).tolist() == [100] * 8
+
+
+def test_codes_rise_with_the_values():
+    x = np.random.default_rng(1).standard_normal(300)
+    codes, _ = discretize(x[:, None], 5)
+    assert (np.diff(codes[np.argsort(x), 0].astype(int)) >= 0).all()
+
+
+def test_edges_are_the_inverted_cdf():
+    x = np.random.default_rng(2).standard_normal(103)
+    levels = np.arange(1, 7) / 7
+    expected = np.quantile(x, levels, method="inverted_cdf")
+    np.testing.assert_array_equal(quantile_edges(x, 7), expected)
+
+
+def test_few_values_keep_their_own_codes():
+    rng = np.random.default_rng(3)
+    x = rng.choice([-3.5, 0.0, 2.0, 1e6], p=[0.01, 0.97, 0.01, 0.01], size=500)
+    codes, n_levels = discretize(x[:, None], 8)
+    values, expected = np.unique(x, return_inverse=True)
+    np.testing.assert_array_equal(codes[:, 0], expected)
+    assert n_levels.tolist() == [values.size]
+
+
+def test_ties_are_never_split():
+    x = np.random.default_rng(4).poisson(6, size=1000).astype(float)
+    codes, n_levels = discretize(x[:, None], 4)
+    pairs = np.unique(np.column_stack([x, codes[:, 0]]), axis=0)
+    assert len(pairs) == np.unique(x).size
+    assert n_levels[0] <= 4
+
+
+def test_every_level_is_occupied():
+    rng = np.random.default_rng(5)
+    X = np.maximum(rng.standard_normal((400, 6)) + np.linspace(-2, 2, 6), 0)
+    X[:, 0] = -X[:, 0]
+    codes, n_levels = discretize(X, 8)
+    for column, n in zip(codes.T, n_levels, strict=True):
+        np.testing.assert_array_equal(np.unique(column), np.arange(n))
+
+
+def test_constant_columns_get_one_level():
+    X = np.column_stack([np.full(9, 0.1), np.zeros(9), np.arange(9)])
+    codes, n_levels = discretize(X, 3)
+    assert n_levels.tolist() == [1, 1, 3]
+    assert not codes[:, :2].any()
+
+
+def test_weights_equal_repetition_exactly():
+    rng = np.random.default_rng(6)
+    X = np.round(rng.standard_normal((200, 10)), 1)
+    weight = rng.integers(0, 5, size=200)
+    rows = np.repeat(np.arange(200), weight)
+    weighted, n_weighted = discretize(X, 6, sample_weight=weight)
+    repeated, n_repeated = discretize(X[rows], 6)
+    np.testing.assert_array_equal(weighted[rows], repeated)
+    np.testing.assert_array_equal(n_weighted, n_repeated)
+
+
+def test_a_monotone_map_changes_no_code():
+    X = np.random.default_rng(7).standard_normal((150, 3))
+    codes, _ = discretize(X, 8)
+    mapped, _ = discretize(np.exp(X), 8)
+    np.testing.assert_array_equal(codes, mapped)
+
+
+def test_float32_and_float64_agree_on_float32_values():
+    X = np.random.default_rng(8).standard_normal((150, 3)).astype(np.float32)
+    codes, _ = discretize(X, 8)
+    wide, _ = discretize(X.astype(np.float64), 8)
+    np.testing.assert_array_equal(codes, wide)
+
+
+@pytest.mark.parametrize("tile_bytes", [1, 8 * 20 * 3])
+def test_tiles_change_nothing(monkeypatch, tile_bytes):
+    X = np.random.default_rng(9).standard_normal((20, 10))
+    codes, n_levels = discretize(X, 4)
+    monkeypatch.setattr(_binning, "_TILE_BYTES", tile_bytes)
+    tiled, n_tiled = discretize(X, 4)
+    np.testing.assert_array_equal(codes, tiled)
+    np.testing.assert_array_equal(n_levels, n_tiled)
+
+
+def test_codes_are_bytes_up_to_256_levels():
+    X = np.arange(600.0)[:, None]
+    assert discretize(X, 256)[0].dtype == np.uint8
+    codes, n_levels = discretize(X, 300)
+    assert codes.dtype == np.int32
+    assert n_levels[0] == codes.max() + 1 == 300
+
+
+@pytest.mark.parametrize(
+    ("X", "found"),
+    [
+        (np.zeros(3), "2-D"),
+        ([[np.nan], [1.0]], "NaN"),
+        ([[np.inf], [1.0]], "infinity"),
+        ([["a"], ["b"]], "dtype"),
+        (np.zeros((0, 2)), "0 rows"),
+    ],
+)
+def test_bad_X_is_named(X, found):
+    with pytest.raises(ValueError, match=f"X .*{found}"):
+        discretize(X, 4)
+
+
+@pytest.mark.parametrize("n_bins", [0, 1, 2.5, "8", True, None])
+def test_bad_n_bins_is_named(n_bins):
+    with pytest.raises(ValueError, match="n_bins must be"):
+        discretize(np.zeros((3, 1)), n_bins)
+    with pytest.raises(ValueError, match="n_bins must be"):
+        quantile_edges(np.zeros(3), n_bins)
