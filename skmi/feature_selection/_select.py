@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
@@ -15,7 +15,11 @@ from sklearn.utils.validation import check_is_fitted
 from skmi._validation import atomic_fit, check_X, resolve_count
 from skmi.feature_selection._criteria import CRITERIA
 from skmi.feature_selection._search import forward
-from skmi.feature_selection._target import encode_target, has_categories
+from skmi.feature_selection._target import (
+    check_no_missing_labels,
+    encode_target,
+    has_categories,
+)
 from skmi.feature_selection._terms import ESTIMATORS, Terms
 
 
@@ -121,17 +125,19 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
 
     Examples
     --------
-    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.datasets import load_breast_cancer
     >>> from skmi.feature_selection import SelectByMutualInfo
-    >>> X, y = load_iris(return_X_y=True, as_frame=True)
-    >>> selector = SelectByMutualInfo(n_features_to_select=2).fit(X, y)
-    >>> selector.get_feature_names_out()
-    array(['petal length (cm)', 'petal width (cm)'], dtype=object)
+    >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    >>> selector = SelectByMutualInfo(n_features_to_select=3).fit(X, y)
+    >>> [X.columns[j] for j in selector.selected_]
+    ['worst perimeter', 'worst concave points', 'worst texture']
+    >>> selector.scores_[selector.selected_].round(2)
+    array([0.46, 0.1 , 0.07])
     >>> selector.transform(X).shape
-    (150, 2)
+    (569, 3)
     """
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: ClassVar[dict] = {
         "n_features_to_select": [
             None,
             Interval(Integral, 1, None, closed="left"),
@@ -182,6 +188,7 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
             not one of those accepted. The object is then left as it was.
         """
         with atomic_fit(self):
+            check_no_missing_labels(y)
             categories = has_categories(y)
             X, y = check_X(self, X, y, ensure_min_samples=2)
             n_select = resolve_count(

@@ -17,6 +17,29 @@ def has_categories(y: Any) -> bool:
     return str(getattr(y, "dtype", "")) == "category"
 
 
+def check_no_missing_labels(y: Any) -> None:
+    """Raise if an array of Python objects lacks some; numbers are checked later."""
+    array = np.asarray(y)
+    if array.dtype != object or array.ndim != 1:
+        return
+    missing = [i for i, label in enumerate(array) if _is_missing(label)]
+    if missing:
+        msg = (
+            f"y must have a label in every row, found {len(missing)} missing, the "
+            f"first in row {missing[0]}."
+        )
+        raise ValueError(msg)
+
+
+def _is_missing(label: Any) -> bool:
+    """Tell None, NaN and pandas' NA from labels."""
+    try:
+        return label is None or not bool(label == label)
+    except TypeError:
+        # Comparing NA gives NA, which is neither true nor false.
+        return True
+
+
 def encode_target(
     y: np.ndarray, discrete_target: Any, n_bins: int, *, categories: bool = False
 ) -> np.ndarray:
@@ -25,10 +48,7 @@ def encode_target(
         # Python objects show what they are: words, whole numbers or fractions.
         y = np.array(y.tolist())
         if y.dtype == object:
-            msg = (
-                "y must be labels of one kind or real numbers, found missing or mixed "
-                "values."
-            )
+            msg = "y must be labels of one kind or real numbers, found a mixture."
             raise ValueError(msg)
     if _is_discrete(y, discrete_target, categories):
         return np.unique(y, return_inverse=True)[1]

@@ -61,37 +61,48 @@ class InfomaxEncoder(
     output : {"first", "concat", "mean"}, default="first"
         With ``views="paired"``: what ``transform`` makes of the two codes.
     hidden_layer_sizes : tuple of int, default=(256, 256)
-        .
+        Widths of the hidden layers of the encoder; ``()`` makes it linear. Not used
+        where ``encoder`` is given.
     activation : str, default="relu"
-        .
+        Of the hidden layers: "relu", "tanh", "silu", "gelu", "elu" or "identity". Not
+        used where ``encoder`` is given.
     encoder : spec, callable or None, default=None
-        .
+        What encodes: :class:`~skmi.training.MLP`, :class:`~skmi.training.TorchModule`,
+        or a function ``(n_in, n_out)`` that returns a torch module. None builds an MLP
+        from the two parameters above.
     standardize : bool or "global", default=True
-        .
+        Standardise the columns inside, by the mean and the standard deviation of the
+        rows of ``fit``. "global" takes one mean and one scale for all columns, as suits
+        images. False takes X as it is.
     lr : float, default=0.001
-        .
+        Learning rate.
     optimizer : str, spec or callable, default="adam"
-        .
+        "adam", "adamw", "sgd", "lbfgs", an :class:`~skmi.training.Optimizer`, or a
+        function ``(parameters, lr)`` that returns a torch optimizer.
     batch_size : int, default=256
-        .
+        Rows of a batch, capped at the number of training rows.
     max_epochs : int, default=100
-        .
+        Passes over the training rows.
     early_stopping : bool, default=False
-        .
+        Hold out rows, stop when the loss on them has not improved for ``patience``
+        epochs, and go back to the weights of the best epoch.
     validation_fraction : float, default=0.1
-        .
+        Share of rows held out by early stopping.
     patience : int, default=10
-        .
+        Epochs without improvement before early stopping stops.
     callbacks : list of skorch callbacks or None, default=None
-        .
+        Run in training; :class:`~skmi.training.Checkpoint` among them. They are copied:
+        read a fitted copy from ``net_.callbacks_``.
     warm_start : bool, default=False
-        .
+        Go on from the fitted weights when ``fit`` is called again, for ``max_epochs``
+        more epochs.
     device : str or torch.device, default="auto"
-        .
+        "auto" takes CUDA, else MPS, else the CPU; or "cpu", "cuda", "cuda:1", "mps".
     random_state : int, RandomState instance or None, default=None
-        .
+        Decides every random draw of ``fit``; an integer gives the same bits at each
+        call, for the same number of torch threads.
     verbose : int, default=0
-        .
+        1 shows a live bar with the epoch, the loss and its terms.
 
     Attributes
     ----------

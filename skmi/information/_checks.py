@@ -70,10 +70,11 @@ def nats_per_unit(base: Any) -> float:
     """Return how many nats the unit of a logarithm's base holds."""
     if base is None:
         return 1.0
-    if not isinstance(base, Real) or not 0 < base < np.inf or base == 1:
+    value = float(base) if isinstance(base, Real) else np.nan
+    if not 0 < value < np.inf or value == 1:
         msg = (
             "base must be None (nats) or a positive number other than 1 (2 for bits), "
             f"found {base!r}."
         )
         raise ValueError(msg)
-    return float(np.log(base))
+    return float(np.log(value))

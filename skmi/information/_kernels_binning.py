@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 
 @njit(nogil=True, cache=True)
-def code_columns(X, edges, n_edges, codes):
+def code_columns(
+    X: np.ndarray, edges: np.ndarray, n_edges: np.ndarray, codes: np.ndarray
+) -> None:
     """Write how many edges of its column lie below each value.
 
     X and codes are (n_columns, n_rows), edges (n_columns, largest n_edges).

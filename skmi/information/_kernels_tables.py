@@ -10,7 +10,7 @@ from numba import njit
 
 
 @njit(nogil=True, cache=True)
-def count_columns(codes, partner, tables):
+def count_columns(codes: np.ndarray, partner: np.ndarray, tables: np.ndarray) -> None:
     """Add 1 to each row's cell of tables (n_columns, n_levels, n_partner)."""
     n_columns, n_rows = codes.shape
     whole = n_columns - n_columns % 4
@@ -29,7 +29,9 @@ def count_columns(codes, partner, tables):
 
 
 @njit(nogil=True, cache=True)
-def weigh_columns(codes, partner, weight, tables):
+def weigh_columns(
+    codes: np.ndarray, partner: np.ndarray, weight: np.ndarray, tables: np.ndarray
+) -> None:
     """Add each row's weight to its cell of tables (n_columns, n_levels, n_partner)."""
     n_columns, n_rows = codes.shape
     for j in range(n_columns):
@@ -38,7 +40,7 @@ def weigh_columns(codes, partner, weight, tables):
 
 
 @njit(nogil=True, cache=True)
-def fill_c_log_c(lookup):
+def fill_c_log_c(lookup: np.ndarray) -> None:
     """Write c log c for c = 0, 1, 2, ..."""
     lookup[0] = 0.0
     for c in range(1, lookup.size):
@@ -46,7 +48,9 @@ def fill_c_log_c(lookup):
 
 
 @njit(nogil=True, cache=True)
-def sum_counts(tables, lookup, pair, triple):
+def sum_counts(
+    tables: np.ndarray, lookup: np.ndarray, pair: np.ndarray, triple: np.ndarray
+) -> None:
     """Sum c log c over tables (n_tables, n_cells, n_target) and their marginals."""
     n_tables, n_cells, n_target = tables.shape
     for t in range(n_tables):
@@ -66,7 +70,7 @@ def sum_counts(tables, lookup, pair, triple):
 
 
 @njit(nogil=True, cache=True)
-def sum_weights(tables, pair, triple):
+def sum_weights(tables: np.ndarray, pair: np.ndarray, triple: np.ndarray) -> None:
     """Do as sum_counts for tables of weights."""
     n_tables, n_cells, n_target = tables.shape
     for t in range(n_tables):

@@ -90,7 +90,7 @@ def joint_tables(
     sample_weight: Any = None,
     max_bytes: int = _TILE_BYTES,
 ) -> np.ndarray:
-    """Tables of every column of codes with one variable, or with two.
+    """Table of every column of codes with one variable, or with two.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def joint_tables(
     """
     coded = _check_coded(codes, other, target, sample_weight)
     shape = (len(coded.columns), coded.n_levels, coded.n_other, coded.n_target)
-    result = np.empty(shape, dtype=_count_dtype(coded))
+    result: np.ndarray = np.empty(shape, dtype=_count_dtype(coded))
     for part, tables in _tiles(coded, max_bytes):
         result[part] = tables.reshape(-1, *shape[1:])
     return result[..., 0] if target is None else result
@@ -155,7 +155,7 @@ def joint_entropies(
     sample_weight: Any = None,
     max_bytes: int = _TILE_BYTES,
 ) -> np.ndarray:
-    r"""Entropies of every column of codes jointly with one variable, or with two.
+    r"""Joint entropy of every column of codes with one variable, or with two.
 
     Parameters
     ----------
@@ -260,7 +260,7 @@ def _tiles(coded: _Coded, max_bytes: int) -> Iterator[tuple[slice, np.ndarray]]:
     n_columns = len(coded.columns)
     shape = (coded.n_levels, coded.n_other * coded.n_target)
     width = min(n_columns, max(1, max_bytes // (8 * shape[0] * shape[1])))
-    buffer = np.empty((width, *shape), dtype=_count_dtype(coded))
+    buffer: np.ndarray = np.empty((width, *shape), dtype=_count_dtype(coded))
     for first in range(0, n_columns, width):
         part = slice(first, min(first + width, n_columns))
         tables = buffer[: part.stop - first]

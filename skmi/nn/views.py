@@ -199,16 +199,22 @@ class GivenPair(nn.Module):
     def __init__(self, encoders: list[nn.Module], columns: list[Tensor]) -> None:
         super().__init__()
         self.encoders = nn.ModuleList(encoders)
-        for i, column in enumerate(columns):
-            self.register_buffer(f"columns_{i}", column, persistent=False)
+        self.columns = [_as_slice(column) for column in columns]
 
     def forward(self, x: Tensor, noise: Noise | None = None) -> tuple[Tensor, ...]:
         """Return the codes of the views."""
         return tuple(
-            encoder(x[:, self.get_buffer(f"columns_{i}")], noise)
-            for i, encoder in enumerate(self.encoders)
+            encoder(x[:, columns], noise)
+            for encoder, columns in zip(self.encoders, self.columns, strict=True)
         )
 
     def encode(self, x: Tensor) -> list[Tensor]:
         """Return the codes of the rows as they are, one tensor a view."""
         return list(self(x))
+
+
+def _as_slice(columns: Tensor) -> slice | Tensor:
+    """Return neighbouring columns as a slice, which copies nothing."""
+    first, n = int(columns[0]), len(columns)
+    run = torch.arange(first, first + n)
+    return slice(first, first + n) if torch.equal(columns, run) else columns

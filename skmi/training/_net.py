@@ -176,51 +176,44 @@ class LeanNet(NeuralNet):
             return
         self.noise = self.streams.noise if training else self.streams.validation_noise()
         if self._needs_own_loop():
-            record = _TermRecorder(self, step_fn)
-            super().run_single_epoch(iterator, training, prefix, record, **fit_params)
+            log = TermLog()
+            step = _LoggedStep(self, step_fn, log)
+            super().run_single_epoch(iterator, training, prefix, step, **fit_params)
             if training:
                 self._flush_gradients()
-            totals, n_rows = record.totals, record.n_rows
-        elif training:
-            totals, n_rows = self._train_epoch(iterator)
         else:
-            totals, n_rows = self._valid_epoch(iterator)
+            log = self._train_epoch(iterator) if training else self._valid_epoch(iterator)
         self.noise = self.streams.noise
-        self._record(prefix, totals, n_rows)
+        self._record(prefix, log)
 
-    def _train_epoch(self, iterator: Iterable[Batch]) -> tuple[Any, int]:
-        """Train on every batch; return summed terms and rows."""
+    def _train_epoch(self, iterator: Iterable[Batch]) -> TermLog:
+        """Train on every batch."""
         self._set_training(True)
+        log = TermLog()
         module, criterion = self.module_, self.criterion_
         optimizer, noise = self.optimizer_, self.noise
-        totals, n_rows = None, 0
         for x, (target, row_weight) in iterator:
             optimizer.zero_grad()
             loss = criterion(module(x, noise), target, row_weight)
             loss.backward()
             optimizer.step()
-            totals, n_rows = _add_terms(totals, criterion, len(x)), n_rows + len(x)
-        return totals, n_rows
+            log.add(criterion.parts, len(x))
+        return log
 
     @torch.no_grad()
-    def _valid_epoch(self, iterator: Iterable[Batch]) -> tuple[Any, int]:
-        """Evaluate every batch; return summed terms and rows."""
+    def _valid_epoch(self, iterator: Iterable[Batch]) -> TermLog:
+        """Evaluate every batch."""
         self._set_training(False)
-        totals, n_rows = None, 0
+        log = TermLog()
         for x, (target, row_weight) in iterator:
             self.criterion_(self.module_(x, self.noise), target, row_weight)
-            totals = _add_terms(totals, self.criterion_, len(x))
-            n_rows += len(x)
-        return totals, n_rows
+            log.add(self.criterion_.parts, len(x))
+        return log
 
-    def _record(self, prefix: str, totals: Tensor | None, n_rows: int) -> None:
+    def _record(self, prefix: str, log: TermLog) -> None:
         """Write the means of an epoch to the history; a loss must be finite."""
-        if totals is None:
-            return
-        means = dict(
-            zip(self.criterion_.parts, (totals / n_rows).tolist(), strict=True)
-        )
-        if not math.isfinite(means["loss"]):
+        means = log.means()
+        if not math.isfinite(means.get("loss", 0.0)):
             bad = [name for name, value in means.items() if not math.isfinite(value)]
             phase = "training" if prefix == "train" else "validation"
             msg = (
@@ -299,24 +292,39 @@ def _training_batches(
     return BatchIterator(dataset, batch_size, generator)
 
 
-def _add_terms(totals: Tensor | None, criterion: nn.Module, n_rows: int) -> Tensor:
-    """Add a batch's terms, weighted by its rows, to those of the epoch."""
-    terms = torch.stack(list(criterion.parts.values())) * n_rows
-    return terms if totals is None else totals.add_(terms)
+class TermLog:
+    """Terms of the batches of an epoch, read off the device once, at its end."""
+
+    def __init__(self) -> None:
+        self.parts: list[dict[str, Tensor]] = []
+        self.n_rows: list[int] = []
+
+    def add(self, parts: dict[str, Tensor], n_rows: int) -> None:
+        """Keep the terms of a batch."""
+        self.parts.append(parts)
+        self.n_rows.append(n_rows)
+
+    def means(self) -> dict[str, float]:
+        """Return the mean of each term over the rows."""
+        if not self.parts:
+            return {}
+        weight = torch.tensor(self.n_rows, dtype=torch.float64)
+        names = list(self.parts[0])
+        table = torch.stack([part[name] for name in names for part in self.parts])
+        table = table.cpu().double().view(len(names), -1)
+        values = (table * weight).sum(1) / weight.sum()
+        return dict(zip(names, values.tolist(), strict=True))
 
 
-class _TermRecorder:
-    """A step function that also sums the terms of the objective."""
+class _LoggedStep:
+    """A step function that also logs the terms of the objective."""
 
-    def __init__(self, net: LeanNet, step_fn: Callable[..., Any]) -> None:
+    def __init__(self, net: LeanNet, step_fn: Callable[..., Any], log: TermLog) -> None:
         self.net = net
         self.step_fn = step_fn
-        self.totals: Tensor | None = None
-        self.n_rows = 0
+        self.log = log
 
     def __call__(self, batch: Batch, **fit_params: Any) -> Any:
         step = self.step_fn(batch, **fit_params)
-        n_rows = len(batch[0])
-        self.totals = _add_terms(self.totals, self.net.criterion_, n_rows)
-        self.n_rows += n_rows
+        self.log.add(self.net.criterion_.parts, len(batch[0]))
         return step

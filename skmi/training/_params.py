@@ -32,6 +32,13 @@ DEFAULTS: dict[str, Any] = {
     "verbose": 0,
 }
 
+# Room -> what its estimators default to instead. Bottlenecks are trained on tables of
+# some hundred rows, by a loss that needs no other rows of the batch: small networks
+# and batches do.
+OVERRIDES: dict[str, dict[str, Any]] = {
+    "bottleneck": {"hidden_layer_sizes": (64, 64), "batch_size": 64},
+}
+
 CONSTRAINTS: dict[str, Any] = {
     "hidden_layer_sizes": [tuple, list],
     "activation": [StrOptions(set(ACTIVATIONS))],

@@ -54,11 +54,15 @@ class BoundObjective(Objective):
 
     def _evaluate(self, scores: Tensor) -> tuple[Tensor, Tensor]:
         """Return loss and value in one direction."""
+        bound = self.bound
+        if bound.square_loss is not None:
+            loss = bound.square_loss(scores)
+            return loss, -loss.detach()
         positive, negative = split_scores(scores)
-        loss = self.bound.loss(positive, negative)
-        if self.bound.loss_is_negated_value:
-            return loss, -loss
-        return loss, self.bound.value(positive.detach(), negative.detach())
+        loss = bound.loss(positive, negative)
+        if bound.loss_is_negated_value:
+            return loss, -loss.detach()
+        return loss, bound.value(positive.detach(), negative.detach())
 
     @classmethod
     def of_function(
