@@ -3,7 +3,8 @@
 To add one, write ``criterion(terms) -> (d,)``, the larger the better, and enter it
 in CRITERIA. ``terms`` computes only what is touched: ``relevance`` (d,), and with s
 columns selected ``redundancy``, ``conditional``, ``conditional_relevance`` and
-``joint``, each (d, s).
+``joint``, each (d, s). ``terms.mean(name)`` and ``terms.least(name)`` reduce such a
+term over the selected columns without keeping it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def mrmr(terms: Any) -> np.ndarray:
     """Relevance less the mean redundancy with the selected: Peng et al. (2005)."""
     if not terms.selected:
         return terms.relevance
-    return terms.relevance - terms.redundancy.mean(axis=1)
+    return terms.relevance - terms.mean("redundancy")
 
 
 def jmi(terms: Any) -> np.ndarray:
@@ -35,14 +36,14 @@ def jmi(terms: Any) -> np.ndarray:
     """
     if not terms.selected:
         return terms.relevance
-    return terms.conditional_relevance.mean(axis=1)
+    return terms.mean("conditional_relevance")
 
 
 def cmim(terms: Any) -> np.ndarray:
     """Least of I(Xj;Y|Xs) over the selected: Fleuret (2004)."""
     if not terms.selected:
         return terms.relevance
-    return terms.conditional_relevance.min(axis=1)
+    return terms.least("conditional_relevance")
 
 
 CRITERIA: dict[str, Criterion] = {

@@ -33,7 +33,7 @@ def forward(
     for step in range(n_select):
         now = _scores(criterion, terms, informative, is_open)
         feature = _best(now, is_open, informative)
-        redundancy = terms.redundancy_of(feature).mean() if step else 0.0
+        redundancy = terms.mean_redundancy_of(feature)
         relevance = terms.relevance[feature]
         steps.append((step + 1, feature, now[feature], relevance, redundancy))
         scores[feature] = now[feature]

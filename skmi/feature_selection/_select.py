@@ -50,8 +50,9 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
         :math:`I(X_j;Y)` of shape (d,), and ``redundancy`` :math:`I(X_j;X_s)`,
         ``conditional`` :math:`I(X_j;X_s|Y)`, ``conditional_relevance``
         :math:`I(X_j;Y|X_s)` and ``joint`` :math:`I(X_j,X_s;Y)` of shape
-        (d, len(S)), all in nats, and the tuple ``selected``, empty at first. It
-        returns scores of shape (d,). Only terms it touches are computed.
+        (d, len(S)), all in nats, and the tuple ``selected``, empty at first;
+        ``terms.mean(name)`` and ``terms.least(name)`` reduce a term over S in less
+        memory. It returns scores of shape (d,). Only terms it touches are computed.
     estimator : {"binned"}, default="binned"
         How information is estimated: "binned" counts codes. Columns with at most
         ``n_bins`` values keep their values, others are cut in bins of equal
@@ -108,8 +109,9 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
 
     Cost: O(d n log n) for the bins, then O(n d) counting a step. A step with
     classes in k bins also reads :math:`d k^2 n_{classes}` cells. Memory: the codes,
-    one byte a value, and 8 d ``n_selected`` bytes for each pair term a criterion
-    touches. Counting loops are compiled at the first fit and cached on disk.
+    one byte a value; a callable criterion takes 8 d ``n_selected`` bytes more for
+    each term of shape (d, len(S)) that it touches. Counting loops are compiled at
+    the first fit and cached on disk.
 
     References
     ----------

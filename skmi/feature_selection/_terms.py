@@ -106,7 +106,8 @@ class Terms:
     """What a criterion may ask of a search: arrays in nats, computed when touched.
 
     Columns of the (d, s) terms follow ``selected``, in order of selection. A step
-    computes them for the newly selected column alone. They are read-only.
+    computes them for the newly selected column alone. They are read-only. ``mean``
+    and ``least`` of such a term take (d,) of memory where the term takes (d, s).
     """
 
     def __init__(self, engine: Engine, n_steps: int) -> None:
@@ -115,6 +116,7 @@ class Terms:
         self._n_steps = n_steps
         self._rows: dict[str, np.ndarray] = {}
         self._n_rows: dict[str, int] = {}
+        self._running: dict[tuple[str, np.ufunc], tuple[int, np.ndarray]] = {}
 
     def select(self, feature: int) -> None:
         """Add a column to the selected ones."""
@@ -147,11 +149,38 @@ class Terms:
         """I(Xj,Xs;Y) = I(Xs;Y) + I(Xj;Y|Xs), (d, s)."""
         return self.relevance[list(self.selected)] + self.conditional_relevance
 
-    def redundancy_of(self, feature: int) -> np.ndarray:
-        """Return I(Xj;Xs) of one column with the selected, (s,)."""
-        if "redundancy" in self._rows or not self.selected:
-            return self.redundancy[feature]
-        return self._engine.redundancy(feature, np.array(self.selected))
+    def mean(self, name: str) -> np.ndarray:
+        """Return the mean of a pair term over the selected columns, (d,)."""
+        return self._reduced(name, np.add) / len(self.selected)
+
+    def least(self, name: str) -> np.ndarray:
+        """Return the least of a pair term over the selected columns, (d,)."""
+        return self._reduced(name, np.minimum)
+
+    def mean_redundancy_of(self, feature: int) -> float:
+        """Return the mean of I(Xj;Xs) of one column, 0 if none is selected."""
+        if not self.selected:
+            return 0.0
+        if "redundancy" in self._rows or ("redundancy", np.add) in self._running:
+            return float(self.mean("redundancy")[feature])
+        known = self._engine.redundancy(feature, np.array(self.selected))
+        return float(known.mean())
+
+    def _reduced(self, name: str, ufunc: np.ufunc) -> np.ndarray:
+        """Return a running sum or minimum over the selected columns."""
+        if (name, ufunc) not in self._running:
+            self._running[name, ufunc] = 1, self._of_step(name, 0)
+        n_seen, value = self._running[name, ufunc]
+        for step in range(n_seen, len(self.selected)):
+            value = ufunc(value, self._of_step(name, step))
+        self._running[name, ufunc] = len(self.selected), value
+        return value
+
+    def _of_step(self, name: str, step: int) -> np.ndarray:
+        """Return a pair term with the column selected at a step, (d,)."""
+        if step < self._n_rows.get(name, 0):
+            return self._rows[name][step]
+        return getattr(self._engine, name)(self.selected[step])
 
     def _pairs(self, name: str) -> np.ndarray:
         """Return a (d, s) term after computing the columns it still lacks."""
@@ -160,7 +189,7 @@ class Terms:
             self._n_rows[name] = 0
         rows = self._rows[name]
         for step in range(self._n_rows[name], len(self.selected)):
-            rows[step] = getattr(self._engine, name)(self.selected[step])
+            rows[step] = self._of_step(name, step)
         self._n_rows[name] = len(self.selected)
         view = rows[: len(self.selected)].T
         view.setflags(write=False)

@@ -19,8 +19,8 @@ class Scripted:
     def select(self, feature):
         self.selected = (*self.selected, feature)
 
-    def redundancy_of(self, feature):
-        return np.full(len(self.selected), float(feature))
+    def mean_redundancy_of(self, feature):
+        return 5.0 + feature if self.selected else 0.0
 
 
 def criterion(terms):
@@ -45,7 +45,7 @@ def test_scores_are_those_of_the_moment_and_of_the_end():
     assert result.scores.tolist() == [7, 3, 4, 6]
     assert result.ranking.tolist() == [2, 1, 4, 3]
     assert result.path["criterion"].tolist() == [3, 7]
-    assert result.path["redundancy"].tolist() == [0, 0]
+    assert result.path["redundancy"].tolist() == [0, 5]
     assert result.path["relevance"].tolist() == [3, 1]
     assert result.path["step"].tolist() == [1, 2]
 

@@ -114,6 +114,12 @@ def test_a_continuous_target_is_cut_into_bins(X):
     assert sorted(selector.selected_) == [3, 6]
 
 
+def test_any_number_of_bins_is_counted(X, y):
+    for n_bins in (2, 3, 256, 300):
+        selector = SelectByMutualInfo(1, n_bins=n_bins).fit(X, y)
+        assert selector.selected_.tolist() == [3]
+
+
 def test_integer_columns_are_treated_as_their_values():
     rng = np.random.default_rng(6)
     X = rng.integers(0, 5, size=(200, 3))
@@ -303,8 +309,9 @@ def test_a_search_with_two_workers_equals_one_in_a_pipeline(X, y):
 
 
 def test_fitting_touches_neither_the_data_nor_the_global_generator(X, y):
-    before, seed = X.copy(), np.random.get_state()[1].copy()
+    before, seed = X.copy(), np.random.get_state()[1].copy()  # noqa: NPY002
     X.setflags(write=False)
     SelectByMutualInfo().fit(X, y)
     np.testing.assert_array_equal(X, before)
-    np.testing.assert_array_equal(np.random.get_state()[1], seed)
+    after = np.random.get_state()[1]  # noqa: NPY002
+    np.testing.assert_array_equal(after, seed)

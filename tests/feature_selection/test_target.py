@@ -2,9 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
-from skmi.feature_selection._target import encode_target, has_categories
+from skmi.feature_selection._target import (
+    check_no_missing_labels,
+    encode_target,
+    has_categories,
+)
 
 
 def levels(y, discrete_target="auto", n_bins=4, categories=False):
@@ -63,6 +68,26 @@ def test_fractions_cannot_be_classes():
         levels([0.5, 1.5, 2.25], discrete_target=True)
 
 
-def test_missing_labels_are_named():
-    with pytest.raises(ValueError, match="y .*missing"):
-        levels(np.array(["a", None, "b"], dtype=object))
+@pytest.mark.parametrize(
+    "y",
+    [
+        ["a", None, "b"],
+        pd.Series(["a", None, "b"], dtype="category"),
+        pd.Series(["a", None, "b"], dtype="string"),
+        np.array(["a", np.nan, "b"], dtype=object),
+        pl.Series(["a", None, "b"]),
+    ],
+)
+def test_missing_labels_are_named(y):
+    with pytest.raises(ValueError, match=r"y must .* 1 missing, the first in row 1"):
+        check_no_missing_labels(y)
+
+
+def test_whole_labels_pass():
+    for y in (["a", "b"], [1, 2], [0.5, np.nan], np.array(["a", "b"], dtype=object)):
+        check_no_missing_labels(y)
+
+
+def test_mixed_objects_are_named():
+    with pytest.raises(ValueError, match=r"y must be .*mixture"):
+        levels(np.array([{"a": 1}, "b"], dtype=object))

@@ -152,15 +152,49 @@ def test_terms_cannot_be_changed_by_a_criterion(terms):
             value[0] = 1.0
 
 
-def test_redundancy_of_one_feature_equals_its_row(X, y):
-    touched = Terms(BinnedEngine(X, y, n_bins=8), n_steps=3)
-    untouched = Terms(BinnedEngine(X, y, n_bins=8), n_steps=3)
-    for terms in (touched, untouched):
-        terms.select(1)
-        terms.select(3)
-    expected = touched.redundancy[4]
-    np.testing.assert_allclose(touched.redundancy_of(4), expected, atol=0)
-    np.testing.assert_allclose(untouched.redundancy_of(4), expected, atol=1e-13)
+@pytest.mark.parametrize("touch", [None, "matrix", "mean"])
+def test_mean_redundancy_of_one_feature_is_that_of_its_row(X, y, touch):
+    terms = Terms(BinnedEngine(X, y, n_bins=8), n_steps=3)
+    assert terms.mean_redundancy_of(4) == 0
+    for feature in (1, 3):
+        terms.select(feature)
+        if touch is not None:
+            _ = terms.redundancy if touch == "matrix" else terms.mean("redundancy")
+    expected = np.mean([information(X[:, 4], X[:, s]) for s in (1, 3)])
+    assert terms.mean_redundancy_of(4) == pytest.approx(expected, abs=1e-13)
+
+
+@pytest.mark.parametrize("name", ["redundancy", "conditional", "conditional_relevance"])
+@pytest.mark.parametrize("matrix_first", [True, False])
+def test_running_mean_and_least_are_those_of_the_matrix(X, y, name, matrix_first):
+    terms = Terms(BinnedEngine(X, y, n_bins=8), n_steps=4)
+    for feature in (2, 0, 5, 1):
+        terms.select(feature)
+        matrix = getattr(terms, name) if matrix_first else None
+        mean, least = terms.mean(name), terms.least(name)
+        matrix = getattr(terms, name) if matrix is None else matrix
+        np.testing.assert_allclose(mean, matrix.mean(axis=1), atol=1e-15)
+        np.testing.assert_array_equal(least, matrix.min(axis=1))
+
+
+def test_running_values_survive_a_later_step(X, y):
+    terms = Terms(BinnedEngine(X, y, n_bins=8), n_steps=2)
+    terms.select(0)
+    first = terms.least("conditional_relevance")
+    before = first.copy()
+    terms.select(1)
+    terms.least("conditional_relevance")
+    np.testing.assert_array_equal(first, before)
+
+
+def test_a_mean_computes_only_the_newly_selected_column():
+    engine = Recorder()
+    terms = Terms(engine, n_steps=3)
+    for feature in (1, 2, 0):
+        terms.select(feature)
+        terms.mean("redundancy")
+        terms.mean("redundancy")
+    assert engine.asked == [("redundancy", s) for s in (1, 2, 0)]
 
 
 @pytest.mark.parametrize("name", sorted(ESTIMATORS))

@@ -145,9 +145,9 @@ def test_bad_codes_are_named(codes, found):
 
 def test_bad_partners_are_named():
     codes = np.zeros((3, 2), dtype=np.uint8)
-    with pytest.raises(ValueError, match="other .*3"):
+    with pytest.raises(ValueError, match=r"other .*3"):
         joint_tables(codes, np.zeros(4, dtype=int))
-    with pytest.raises(ValueError, match="target .*integers"):
+    with pytest.raises(ValueError, match=r"target .*integers"):
         joint_tables(codes, np.zeros(3, dtype=int), np.zeros(3))
 
 
@@ -160,10 +160,10 @@ def test_bad_weights_are_named(weight):
 
 
 def test_mismatched_lengths_are_named():
-    with pytest.raises(ValueError, match="y must .*3.*2"):
+    with pytest.raises(ValueError, match=r"y must .*3.*2"):
         contingency_table([0, 1, 1], [1, 0])
 
 
 def test_missing_labels_are_named():
-    with pytest.raises(ValueError, match="x .*NaN"):
+    with pytest.raises(ValueError, match=r"x .*NaN"):
         contingency_table([0.0, np.nan], [1, 0])
