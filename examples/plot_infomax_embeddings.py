@@ -37,7 +37,7 @@ for field, image, (row, column) in zip(X, images, place, strict=True):
     field[row : row + 8, column : column + 8] = image.reshape(8, 8)
 X = X.reshape(len(images), -1)
 
-X_train, X_test, digit_train, digit_test, _, place_test = train_test_split(
+X_train, X_test, digit_train, digit_test, place_train, place_test = train_test_split(
     X, digit, place, test_size=0.3, stratify=digit, random_state=0
 )
 
@@ -103,18 +103,21 @@ bar.outline.set_visible(False)
 plt.show()
 
 # %%
-# How much can be read off linearly?
-# ----------------------------------
-# Linear models on the pixels and on the codes: the digit is more accessible in the
-# code, its place less.
+# What can be read off linearly
+# -----------------------------
+# Linear classifiers of the digit (chance: 0.10) and of its row (chance: 0.20). The
+# code makes the digit accessible and hides the place.
 
 
 def linear_accuracy(train, test, target_train, target_test):
-    """Return the share of new rows that a linear classifier gets right."""
+    """Return the share of new images that a linear classifier gets right."""
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     return model.fit(train, target_train).score(test, target_test)
 
 
 for name, (train, test) in views.items():
-    accuracy = linear_accuracy(train, test, digit_train, digit_test)
-    print(f"{name:>13}: digit {accuracy:.2f}")
+    by_target = [
+        linear_accuracy(train, test, digit_train, digit_test),
+        linear_accuracy(train, test, place_train[:, 0], place_test[:, 0]),
+    ]
+    print("{:>13}: digit {:.2f}, row {:.2f}".format(name, *by_target))

@@ -9,7 +9,12 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_consistent_length, validate_data
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    validate_data,
+)
 
 FLOATS = (np.float64, np.float32)
 
@@ -37,14 +42,40 @@ def check_X(estimator: Any, X: Any, y: Any = "no_validation", **options: Any) ->
     options.setdefault("dtype", FLOATS)
     try:
         return validate_data(estimator, X, y, **options)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         message = str(error)
         if _names_argument(message):
             raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        if _is_acceptable(X, options):
+            msg = f"y is not acceptable: {message} Accepted: one finite target a row."
+            raise kind(msg) from error
         msg = (
             f"X is not acceptable: {message} Accepted: a 2-D array or frame of "
             "finite real numbers."
         )
+        raise kind(msg) from error
+
+
+def _is_acceptable(X: Any, options: Mapping[str, Any]) -> bool:
+    """Tell whether X alone passes, so that another argument is at fault."""
+    try:
+        check_array(
+            X,
+            dtype=options["dtype"],
+            ensure_min_samples=options.get("ensure_min_samples", 1),
+        )
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def check_class_labels(y: Any) -> None:
+    """Raise unless y holds class labels; errors name y."""
+    try:
+        check_classification_targets(y)
+    except ValueError as error:
+        msg = f"y is not acceptable: {error}"
         raise ValueError(msg) from error
 
 
@@ -195,10 +226,29 @@ def check_name(name: str, value: Any, table: Mapping[str, Any]) -> None:
         raise ValueError(msg)
 
 
-def check_range(name: str, value: Any, low: float, high: float) -> None:
-    """Raise unless low <= value <= high."""
-    if not isinstance(value, Real) or not low <= value <= high:
-        msg = f"{name} must be a number in [{low}, {high}], found {value!r}."
+def check_range(
+    name: str, value: Any, low: float, high: float, closed: str = "both"
+) -> None:
+    """Raise unless value is a number between low and high.
+
+    ``closed`` says which ends belong: "both", "left", "right" or "neither".
+    """
+    left, right = closed in ("both", "left"), closed in ("both", "right")
+    if (
+        not isinstance(value, Real)
+        or not low <= value <= high
+        or (value == low and not left)
+        or (value == high and not right)
+    ):
+        interval = f"{'[' if left else '('}{low}, {high}{']' if right else ')'}"
+        msg = f"{name} must be a number in {interval}, found {value!r}."
+        raise ValueError(msg)
+
+
+def check_integer(name: str, value: Any, low: int) -> None:
+    """Raise unless value is an integer of at least ``low``."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
+        msg = f"{name} must be an integer of at least {low}, found {value!r}."
         raise ValueError(msg)
 
 

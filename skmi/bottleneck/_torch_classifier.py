@@ -8,10 +8,9 @@ from scipy.special import logsumexp, xlogy
 from sklearn.base import ClassifierMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit, check_X
+from skmi._validation import atomic_fit, check_class_labels, check_X
 from skmi.bottleneck._torch_module import BaseBottleneck
 from skmi.nn.objectives import CategoricalLikelihood
 
@@ -321,7 +320,7 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
             self._validate_params()
             fresh = not (resume and self.__sklearn_is_fitted__())
             array, y = check_X(self, X, y, reset=fresh, ensure_min_samples=2)
-            check_classification_targets(y)
+            check_class_labels(y)
             if fresh:
                 self.classes_ = self._all_classes(y, classes)
             elif classes is not None and not np.array_equal(

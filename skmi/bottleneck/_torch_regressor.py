@@ -309,6 +309,9 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
 
     def _scaled_target(self, y):
         """Return the standardised target as a tensor."""
+        if y.shape[1] != self.n_outputs_:
+            msg = f"y has {y.shape[1]} columns; that of fit had {self.n_outputs_}."
+            raise ValueError(msg)
         scaled = (y - self.target_mean_) / self.target_scale_
         return torch.from_numpy(scaled.astype(np.float32))
 

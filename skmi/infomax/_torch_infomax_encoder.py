@@ -336,16 +336,31 @@ class InfomaxEncoder(
                 )
                 raise ValueError(msg)
             X, columns = concatenate_views(X)
+            if not options.get("reset", True):
+                X, columns = self._placed(X, columns)
         array = check_X(self, X, **options)
-        if self.views == "paired":
-            columns = self._given_columns(columns, array.shape[1])
+        if self.views == "paired" and columns is None:
+            columns = self._given_columns(array.shape[1], options.get("reset", True))
         return array, columns and [column.tolist() for column in columns]
 
-    def _given_columns(self, from_list, n_features):
+    def _placed(self, X, columns):
+        """Return the columns of listed views where those of ``fit`` were."""
+        fitted = self._shape["columns"] or []
+        found = [len(column) for column in columns]
+        if found != [len(column) for column in fitted]:
+            msg = (
+                f"X is a list of views of {found} columns; those of fit had "
+                f"{[len(column) for column in fitted]}."
+            )
+            raise ValueError(msg)
+        placed = np.zeros((len(X), self.n_features_in_), X.dtype)
+        for column, own in zip(fitted, columns, strict=True):
+            placed[:, column] = X[:, own]
+        return placed, [np.array(column) for column in fitted]
+
+    def _given_columns(self, n_features, reset):
         """Return the columns of the two given views."""
-        if from_list is not None:
-            return from_list
-        if self.view_columns is None and self.__sklearn_is_fitted__():
+        if self.view_columns is None and not reset:
             return self._shape["columns"] and [
                 np.array(column) for column in self._shape["columns"]
             ]

@@ -36,9 +36,9 @@ class Bound:
         samples), or *none* of these.
     ceiling : callable
         ``ceiling(m)`` -> the largest value with m negatives a row, or infinity.
-    square_loss : callable or None
-        ``square_loss(scores)`` -> the loss, minus the value, for (n, n) scores whose
-        diagonal is joint, where that is faster than splitting them first.
+    of_square : callable or None
+        ``of_square(scores)`` -> the loss, up to a constant, and the value for (n, n)
+        scores whose diagonal is joint, where that is faster than splitting them.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class Bound:
     loss: BoundFunction
     kind: str
     ceiling: Callable[[int], float]
-    square_loss: Callable[[Tensor], Tensor] | None = None
+    of_square: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None
 
     @property
     def loss_is_negated_value(self) -> bool:
@@ -114,10 +114,10 @@ def _record(
     kind: str,
     loss: BoundFunction | None = None,
     ceiling: Callable[[int], float] = lambda n_negative: math.inf,
-    square_loss: Callable[[Tensor], Tensor] | None = None,
+    of_square: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None,
 ) -> Bound:
     """Build a record whose loss is minus the value unless another is given."""
-    return Bound(value, loss or _Negated(value), kind, ceiling, square_loss)
+    return Bound(value, loss or _Negated(value), kind, ceiling, of_square)
 
 
 @dataclass(frozen=True)
@@ -157,11 +157,11 @@ def infonce(
     return share.mean() + math.log(everything.shape[1])
 
 
-def infonce_square_loss(scores: Tensor) -> Tensor:
-    """Return minus InfoNCE of (n, n) scores whose diagonal holds the joint pairs."""
+def infonce_of_square(scores: Tensor) -> tuple[Tensor, Tensor]:
+    """Return InfoNCE's loss, a cross-entropy, and its value for (n, n) scores."""
     n = scores.shape[0]
-    joint = torch.arange(n, device=scores.device)
-    return F.cross_entropy(scores, joint) - math.log(n)
+    loss = F.cross_entropy(scores, torch.arange(n, device=scores.device))
+    return loss, math.log(n) - loss.detach()
 
 
 def nwj(positive: Tensor, negative: Tensor, log_weight: Tensor | None = None) -> Tensor:
@@ -216,7 +216,7 @@ BOUNDS: dict[str, Bound] = {
         infonce,
         "lower",
         ceiling=lambda m: math.log(m + 1),
-        square_loss=infonce_square_loss,
+        of_square=infonce_of_square,
     ),
     "nwj": _record(nwj, "lower"),
     "donsker_varadhan": _record(donsker_varadhan, "asymptotic"),

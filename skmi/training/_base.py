@@ -150,6 +150,13 @@ class BaseTorchEstimator(BaseEstimator):
 
     def _callbacks(self, partial: bool) -> list[Any]:
         """Return fresh callbacks: ours, the user's, those that save and show last."""
+        for callback in self.callbacks or []:
+            if not hasattr(_bare(callback), "on_epoch_end"):
+                msg = (
+                    "callbacks must hold skorch callbacks, or pairs of a name and one, "
+                    f"found {callback!r}."
+                )
+                raise TypeError(msg)
         user = [copy.deepcopy(callback) for callback in self.callbacks or []]
         own: list[Any] = []
         if self.early_stopping and not partial:
@@ -166,7 +173,7 @@ class BaseTorchEstimator(BaseEstimator):
             for name, value in self.get_params().items()
             if name.split("__")[0] not in _NOT_IN_RESULT
         }
-        text = f"{type(self).__name__} {sorted(params.items())!r}"
+        text = f"{type(self).__name__} {sorted(params.items())!r} {self._shape!r}"
         return re.sub(r" at 0x[0-9a-f]+", "", text)
 
     def _split(
@@ -256,7 +263,7 @@ class BaseTorchEstimator(BaseEstimator):
             if self.input_mean_ is not None:
                 moments = (self.input_mean_, self.input_scale_)
                 tensors = [torch.tensor(m, dtype=torch.float32) for m in moments]
-                encoder = nn.Sequential(Standardize(*tensors), encoder)
+                encoder = nn.Sequential(Standardize(*tensors), encoder).eval()
             self._live["encoder"] = encoder
         exported: nn.Module = self._live["encoder"]
         return exported
@@ -338,8 +345,8 @@ class BaseTorchEstimator(BaseEstimator):
             for start in range(0, len(X), _BLOCK):
                 rows = slice(start, start + _BLOCK)
                 x = torch.from_numpy(self._standardized(X[rows], X.dtype))
-                blocks = [tensor[rows].to(device) for tensor in (x, *others)]
-                parts.append(function(module, *blocks))
+                blocks = [x, *(tensor[rows] for tensor in others)]
+                parts.append(function(module, *(block.to(device) for block in blocks)))
         return tuple(
             torch.cat(tensors).cpu().numpy() for tensors in zip(*parts, strict=True)
         )
@@ -373,7 +380,8 @@ def _moments(
     if standardize is False:
         return None, None
     columns = X.reshape(-1, 1) if standardize == "global" else X
-    scaler = StandardScaler().fit(np.asarray(columns, np.float64))
+    # Sums depend on the order in memory, which frames and arrays have differently.
+    scaler = StandardScaler().fit(np.asarray(columns, np.float64, order="C"))
     ones = np.ones(X.shape[1])
     return scaler.mean_ * ones, scaler.scale_ * ones
 
@@ -387,7 +395,7 @@ def _to(rows: Rows, device: torch.device) -> Rows:
 
 def _bare(callback: Any) -> Any:
     """Return a callback without the name it may be paired with."""
-    return callback[1] if isinstance(callback, tuple) else callback
+    return callback[-1] if isinstance(callback, tuple) and callback else callback
 
 
 def _load_weights(net: LeanNet, weights: dict[str, np.ndarray]) -> None:

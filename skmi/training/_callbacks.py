@@ -233,7 +233,8 @@ def _fingerprint(net: Any, rows: Any) -> str:
     """Return a name for a fit: data, parameters, initial state."""
     digest = hashlib.sha256(net.description.encode())
     _, state = flatten_tree(net.training_state())
-    for tensor in (*rows.tensors(), *state.values()):
+    held_out = [] if net.valid_rows is None else net.valid_rows.tensors()
+    for tensor in (*rows.tensors(), *held_out, *state.values()):
         digest.update(str((tuple(tensor.shape), tensor.dtype)).encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:32]

@@ -70,6 +70,7 @@ class LeanNet(NeuralNet):
         self.make_optimizer = make_optimizer
         self.accumulate_batches = accumulate_batches
         self.noise = streams.noise
+        self.valid_rows: Rows | None = None
         self.stop_requested = False
         self.n_epochs_done = 0
         self._n_pending = 0
@@ -120,6 +121,7 @@ class LeanNet(NeuralNet):
     def train_rows(self, rows: Rows, valid: Rows | None = None) -> LeanNet:
         """Train for ``max_epochs`` more epochs; Ctrl-C is raised, not swallowed."""
         self.train_split = None if valid is None else predefined_split(valid)
+        self.valid_rows = valid
         self.stop_requested = False
         self.n_epochs_done = 0
         try:

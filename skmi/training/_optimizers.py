@@ -9,7 +9,12 @@ import torch
 from sklearn.base import BaseEstimator
 from torch import nn
 
-from skmi._validation import accepts_argument, check_name, check_range
+from skmi._validation import (
+    accepts_argument,
+    check_integer,
+    check_name,
+    check_range,
+)
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
@@ -80,7 +85,13 @@ class Optimizer(BaseEstimator):
         """
         check_range("weight_decay", self.weight_decay, 0.0, float("inf"))
         check_range("momentum", self.momentum, 0.0, 1.0)
-        check_range("accumulate_batches", self.accumulate_batches, 1, float("inf"))
+        check_integer("accumulate_batches", self.accumulate_batches, 1)
+        if self.kind == "lbfgs" and self.accumulate_batches > 1:
+            msg = (
+                "accumulate_batches must be 1 with 'lbfgs', which evaluates each batch "
+                f"many times; found {self.accumulate_batches}."
+            )
+            raise ValueError(msg)
         if callable(self.kind):
             return self.kind(parameters, lr=lr)
         check_name("kind", self.kind, OPTIMIZERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from skmi._validation import (
     accepts_argument,
+    check_integer,
     check_name,
     check_range,
     check_widths,
@@ -81,7 +83,7 @@ class MLP(BaseEstimator):
         """
         check_widths("hidden_layer_sizes", self.hidden_layer_sizes)
         check_name("activation", self.activation, ACTIVATIONS)
-        check_range("dropout", self.dropout, 0.0, 1.0)
+        check_range("dropout", self.dropout, 0.0, 1.0, closed="left")
         return MLPEncoder(
             n_in,
             n_out,
@@ -192,7 +194,11 @@ class TorchModule(BaseEstimator):
             state = {k: torch.as_tensor(v) for k, v in self.weights.items()}
         else:
             state = load_file(self.weights)
-        module.load_state_dict(state)
+        try:
+            module.load_state_dict(state)
+        except RuntimeError as error:
+            msg = f"weights do not fit what {self.cls!r} returned: {error}"
+            raise ValueError(msg) from error
         return module
 
 
@@ -264,8 +270,7 @@ class Critic(BaseEstimator):
         cls = CRITICS[self.kind]
         given = {k: v for k, v in self.get_params().items() if v is not None}
         del given["kind"]
-        if "hidden_layer_sizes" in given:
-            check_widths("hidden_layer_sizes", given["hidden_layer_sizes"])
+        _check_critic_options(self.kind, given)
         foreign = [name for name in given if not accepts_argument(cls, name)]
         if foreign:
             msg = f"critic: a {self.kind} critic takes no {', '.join(foreign)}."
@@ -330,7 +335,7 @@ class Augmentation(BaseEstimator):
         check_range("scale", self.scale, 0.0, float("inf"))
         check_range("corruption", self.corruption, 0.0, 1.0)
         check_range("masking", self.masking, 0.0, 1.0)
-        check_range("max_shift", self.max_shift, 0, float("inf"))
+        check_integer("max_shift", self.max_shift, 0)
         if self.max_shift:
             _check_image_shape(self.image_shape, n_in)
         return _Augment(**self.get_params())
@@ -450,6 +455,21 @@ def as_critic(value: Any) -> Callable[..., nn.Module]:
         return module
 
     return make
+
+
+def _check_critic_options(kind: str, given: Mapping[str, Any]) -> None:
+    """Raise where an option that was given to a critic is not acceptable."""
+    if "hidden_layer_sizes" in given:
+        check_widths("hidden_layer_sizes", given["hidden_layer_sizes"])
+        if kind == "concatenated" and not given["hidden_layer_sizes"]:
+            msg = "hidden_layer_sizes of a concatenated critic needs one width at least."
+            raise ValueError(msg)
+    if "n_embedding" in given:
+        check_integer("n_embedding", given["n_embedding"], 1)
+    if "activation" in given:
+        check_name("activation", given["activation"], ACTIVATIONS)
+    if "temperature" in given:
+        check_range("temperature", given["temperature"], 0.0, math.inf, "neither")
 
 
 def _seed(generator: torch.Generator | None) -> int:

@@ -55,9 +55,8 @@ class BoundObjective(Objective):
     def _evaluate(self, scores: Tensor) -> tuple[Tensor, Tensor]:
         """Return loss and value in one direction."""
         bound = self.bound
-        if bound.square_loss is not None:
-            loss = bound.square_loss(scores)
-            return loss, -loss.detach()
+        if bound.of_square is not None:
+            return bound.of_square(scores)
         positive, negative = split_scores(scores)
         loss = bound.loss(positive, negative)
         if bound.loss_is_negated_value:

@@ -1,0 +1,80 @@
+"""Results of benchmarks: one row a measurement, kept as JSON, measured once."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+
+
+class Records:
+    """Rows of one benchmark, keyed by task, method and seed for given versions.
+
+    A row is written as soon as it is measured, so that a benchmark that was stopped
+    goes on where it was; rows of other versions or machines are kept beside it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file in ``results/``.
+    packages : tuple of str
+        Distributions whose versions the figures depend on.
+    """
+
+    def __init__(self, name: str, packages: tuple[str, ...]) -> None:
+        self.path = RESULTS / f"{name}.json"
+        self.where = {
+            "machine": describe_machine(),
+            "versions": {
+                "python": platform.python_version(),
+                **{package: version(package) for package in packages},
+            },
+        }
+        self.rows: list[dict[str, Any]] = []
+        if self.path.exists():
+            self.rows = json.loads(self.path.read_text())["rows"]
+
+    def has(self, task: str, method: str, seed: int) -> bool:
+        """Tell whether a row of these versions is already there."""
+        key = {"task": task, "method": method, "seed": seed, **self.where}
+        return any(all(row[k] == v for k, v in key.items()) for row in self.rows)
+
+    def add(self, task: str, method: str, seed: int, **figures: float) -> None:
+        """Append a row and write the file, aside and renamed."""
+        row = {"task": task, "method": method, "seed": seed, **figures, **self.where}
+        self.rows.append(row)
+        self.path.parent.mkdir(exist_ok=True)
+        part = self.path.with_suffix(".part")
+        part.write_text(json.dumps({"rows": self.rows}, indent=1) + "\n")
+        os.replace(part, self.path)
+
+    def values(self, task: str, figure: str) -> list[float]:
+        """Return a figure of the rows of a task, for these versions."""
+        return [
+            row[figure]
+            for row in self.rows
+            if row["task"] == task and all(row[k] == v for k, v in self.where.items())
+        ]
+
+    def median(self, task: str, figure: str) -> float:
+        """Return the median of a figure over the rows of a task."""
+        return statistics.median(self.values(task, figure))
+
+
+def describe_machine() -> str:
+    """Return the processor and the number of cores."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        lines = cpuinfo.read_text().splitlines()
+        names = [
+            line.split(":", 1)[1] for line in lines if line.startswith("model name")
+        ]
+        model = names[0].strip() if names else model
+    return f"{model}, {os.cpu_count()} cores"

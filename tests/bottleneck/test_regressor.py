@@ -1,0 +1,222 @@
+"""IBRegressor against Gaussians, whose information plane is known in closed form."""
+
+import math
+
+import numpy as np
+import pytest
+
+from skmi.bottleneck import IBRegressor
+
+
+def small(**params):
+    """Return a small, quick regressor with a linear encoder."""
+    base = {
+        "n_components": 1,
+        "hidden_layer_sizes": (),
+        "max_epochs": 20,
+        "batch_size": 256,
+        "lr": 0.01,
+        "random_state": 0,
+        "device": "cpu",
+    }
+    return IBRegressor(**{**base, **params})
+
+
+def gaussian_pair(n=4000, rho=0.9, seed=0):
+    """Return jointly Gaussian x (n, 1) and y (n,), of unit variance."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    return x[:, None], rho * x + math.sqrt(1 - rho**2) * rng.normal(size=n)
+
+
+def curve(rate, rho):
+    """Return the largest I(Z;Y) at a rate for jointly Gaussian scalars."""
+    return -0.5 * np.log(1 - rho**2 + rho**2 * np.exp(-2 * rate))
+
+
+def optimal_rate(beta, rho):
+    """Return where the slope of that curve is beta."""
+    share = beta * (1 - rho**2) / (rho**2 * (1 - beta))
+    return max(0.0, -0.5 * math.log(share))
+
+
+def noisy_line(n=2000, scale=0.5, seed=0):
+    """Return y = 2 x0 - x1 + noise of a known deviation."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 3))
+    return X, 2 * X[:, 0] - X[:, 1] + scale * rng.normal(size=n)
+
+
+# The information plane
+
+
+# Standard error of the entropy and of the likelihood from 4,000 rows: .011 each, of
+# opposite signs in relevance; three times their difference at most.
+SAMPLING = 0.04
+
+
+@pytest.mark.parametrize("beta", [0.05, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize("rho", [0.9, 0.7])
+def test_linear_gaussian_bottleneck_lies_on_its_curve_where_beta_says(rho, beta):
+    if beta > rho**2:
+        pytest.skip("beyond the critical beta there is only the collapsed code")
+    reg = small(beta=beta, max_epochs=25).fit(*gaussian_pair(rho=rho))
+    assert reg.relevance_ <= curve(reg.rate_, rho) + SAMPLING
+    assert reg.relevance_ >= curve(reg.rate_, rho) - SAMPLING - 0.01
+    assert reg.rate_ == pytest.approx(optimal_rate(beta, rho), abs=0.12)
+
+
+@pytest.mark.parametrize("beta", [0.0, 1e-3, 0.2, 0.9])
+def test_new_rows_lie_at_or_below_the_curve(beta):
+    reg = small(beta=beta).fit(*gaussian_pair())
+    rate, relevance = reg.rate_and_relevance(*gaussian_pair(seed=1))
+    assert relevance <= curve(rate, 0.9) + SAMPLING
+
+
+def test_nonlinear_encoder_does_not_rise_above_the_curve():
+    params = {"n_components": 4, "hidden_layer_sizes": (32,), "max_epochs": 10}
+    for beta in (0.05, 0.3):
+        reg = small(beta=beta, **params).fit(*gaussian_pair())
+        rate, relevance = reg.rate_and_relevance(*gaussian_pair(seed=1))
+        assert relevance <= curve(rate, 0.9) + SAMPLING
+
+
+def test_beyond_the_critical_beta_the_code_collapses():
+    X, y = gaussian_pair(rho=0.7)
+    reg = small(beta=3.0, max_epochs=40).fit(X, 5 + 2 * y)
+    assert reg.rate_ < 1e-2
+    assert abs(reg.relevance_) < SAMPLING
+    # Standard error of the mean of y: 2 / sqrt(4000) = .03.
+    np.testing.assert_allclose(reg.predict(X), 5.0, atol=0.3)
+    assert reg.noise_scale_[0] == pytest.approx(2.0, rel=0.05)
+
+
+def test_rate_and_relevance_fall_as_beta_grows():
+    X, y = noisy_line()
+    fits = [small(beta=b).fit(X, y) for b in (0.02, 0.1, 0.4, 2.0)]
+    rates = [reg.rate_ for reg in fits]
+    relevances = [reg.relevance_ for reg in fits]
+    assert rates == sorted(rates, reverse=True)
+    assert relevances == sorted(relevances, reverse=True)
+
+
+@pytest.mark.parametrize("rho", [0.5, 0.8, 0.95])
+def test_relevance_with_little_compression_is_the_true_information(rho):
+    reg = small(beta=1e-3, max_epochs=40).fit(*gaussian_pair(rho=rho))
+    truth = -0.5 * math.log(1 - rho**2)
+    _, relevance = reg.rate_and_relevance(*gaussian_pair(seed=1, rho=rho))
+    assert relevance == pytest.approx(truth, abs=SAMPLING)
+    assert reg.relevance_ == pytest.approx(truth, abs=SAMPLING)
+
+
+def test_relevance_has_no_units_and_the_entropy_has_those_of_y():
+    X, y = gaussian_pair(1000)
+    plain, scaled = small().fit(X, y), small().fit(X, 1000 * y - 7)
+    assert scaled.relevance_ == pytest.approx(plain.relevance_, abs=1e-3)
+    assert scaled.target_entropy_ == pytest.approx(
+        plain.target_entropy_ + math.log(1000), abs=1e-6
+    )
+    assert scaled.noise_scale_[0] == pytest.approx(1000 * plain.noise_scale_[0], rel=1e-3)
+    np.testing.assert_allclose(
+        scaled.predict(X), 1000 * plain.predict(X) - 7, rtol=1e-3, atol=5.0
+    )
+
+
+def test_entropy_of_a_normal_target_is_that_of_the_normal():
+    reg = small(max_epochs=1).fit(*gaussian_pair())
+    truth = 0.5 * math.log(2 * math.pi * math.e)
+    # The standard error of the Kozachenko-Leonenko estimate is about sqrt(2 / n).
+    assert reg.target_entropy_ == pytest.approx(truth, abs=3 * (2 / 4000) ** 0.5)
+
+
+def test_training_rows_lie_where_they_are_said_to_lie():
+    X, y = noisy_line()
+    reg = small().fit(X, y)
+    rate, relevance = reg.rate_and_relevance(X, y)
+    assert rate == pytest.approx(reg.rate_)
+    assert relevance == pytest.approx(reg.relevance_)
+
+
+# Predictions
+
+
+@pytest.mark.parametrize("scale", [0.5, 2.0])
+def test_noise_scale_is_the_deviation_of_the_noise(scale):
+    reg = small(beta=1e-4, max_epochs=60).fit(*noisy_line(4000, scale=scale))
+    # Standard error: scale / sqrt(2 n) = 1.1%; the code's own noise adds a little.
+    assert reg.noise_scale_[0] == pytest.approx(scale, rel=0.06)
+
+
+def test_linear_target_is_learnt_as_least_squares_does():
+    reg = small(beta=1e-3, max_epochs=40).fit(*noisy_line())
+    X, y = noisy_line(seed=1)
+    # The noise leaves .05 of the variance of 5.25 unexplained.
+    assert reg.score(X, y) > 1 - 0.25 / 5.25 - 0.02
+
+
+def test_several_outputs_are_learnt_each_in_its_units():
+    X, y = noisy_line()
+    other = 100 * X[:, 2] + 10 * np.random.default_rng(5).normal(size=len(X))
+    Y = np.stack([y, other], axis=1)
+    reg = small(n_components=2, beta=1e-3, max_epochs=60).fit(X, Y)
+    assert reg.predict(X).shape == Y.shape
+    assert reg.n_outputs_ == 2
+    np.testing.assert_allclose(reg.noise_scale_, [0.5, 10.0], rtol=0.15)
+    residual = Y - reg.predict(X)
+    assert (residual.var(0) / Y.var(0) < 0.1).all()
+
+
+def test_form_of_the_target_is_that_of_the_prediction():
+    X, y = noisy_line(100)
+    flat = small(max_epochs=2).fit(X, y)
+    column = small(max_epochs=2).fit(X, y[:, None])
+    assert flat.predict(X).shape == (100,)
+    assert column.predict(X).shape == (100, 1)
+    assert np.array_equal(flat.predict(X), column.predict(X)[:, 0])
+
+
+def test_prediction_at_the_mean_and_over_draws_agree_for_a_linear_decoder():
+    X, y = noisy_line()
+    mixture = small(max_epochs=10, n_draws=256).fit(X, y)
+    mean = small(max_epochs=10, prediction="mean").fit(X, y)
+    gap = np.abs(mixture.predict(X) - mean.predict(X)).max()
+    assert 0 < gap < 0.01 * y.std()
+
+
+def test_prediction_of_a_row_does_not_depend_on_the_others():
+    X, y = noisy_line()
+    reg = small(max_epochs=2).fit(X, y)
+    np.testing.assert_allclose(
+        reg.predict(X[37:41]), reg.predict(X)[37:41], rtol=1e-12, atol=1e-14
+    )
+
+
+def test_constant_target_is_predicted():
+    X, _ = noisy_line(100)
+    reg = small(max_epochs=30).fit(X, np.full(100, 7.0))
+    np.testing.assert_allclose(reg.predict(X), 7.0, atol=0.5)
+
+
+def test_integer_targets_are_continuous_ones():
+    X, y = noisy_line(100)
+    whole = np.round(10 * y)
+    first = small(max_epochs=2).fit(X, whole)
+    again = small(max_epochs=2).fit(X, whole.astype(int))
+    assert np.array_equal(first.predict(X), again.predict(X))
+
+
+def test_partial_fit_keeps_the_units_of_the_first_rows():
+    X, y = noisy_line()
+    reg = small().partial_fit(X, y)
+    mean = reg.target_mean_.copy()
+    for _ in range(40):
+        reg.partial_fit(X, y + 50)
+    assert np.array_equal(reg.target_mean_, mean)
+    assert reg.predict(X).mean() == pytest.approx(50, abs=5)
+
+
+def test_code_has_the_columns_that_were_asked_for():
+    X, y = noisy_line(100)
+    reg = small(n_components=5, max_epochs=1).fit(X, y)
+    assert reg.transform(X).shape == (100, 5)
+    assert list(reg.get_feature_names_out()) == [f"ibregressor{i}" for i in range(5)]

@@ -1,0 +1,347 @@
+"""InfomaxEncoder keeps what two views share and reports honest bounds."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
+
+from skmi.exceptions import EstimationWarning
+from skmi.infomax import InfomaxEncoder
+from skmi.nn import CRITICS
+from skmi.nn.bounds import nwj
+from skmi.nn.objectives import OBJECTIVES, ObjectiveContext
+from skmi.training import Critic
+
+D, RHO = 5, 0.7
+# 1.683 nats.
+TRUE_MI = -D / 2 * math.log(1 - RHO**2)
+COLUMNS = [slice(0, 5), slice(5, 10)]
+LOWER = [
+    name
+    for name, build in OBJECTIVES.items()
+    if build(ObjectiveContext(2, 2, lambda a, b: torch.nn.Bilinear(a, b, 1))).kind
+    == "lower"
+]
+
+
+def paired_gaussians(n, rho=RHO, seed=0):
+    """Return n rows of two views, each dimension correlated with its counterpart."""
+    rng = np.random.default_rng(seed)
+    first = rng.normal(size=(n, D))
+    second = rho * first + math.sqrt(1 - rho**2) * rng.normal(size=(n, D))
+    return np.hstack([first, second])
+
+
+def small(**params):
+    """Return a small encoder of two given views."""
+    base = {
+        "n_components": 3,
+        "views": "paired",
+        "hidden_layer_sizes": (8,),
+        "max_epochs": 2,
+        "batch_size": 32,
+        "random_state": 0,
+        "device": "cpu",
+    }
+    if params.get("views", "paired") == "paired":
+        base["view_columns"] = COLUMNS
+    return InfomaxEncoder(**{**base, **params})
+
+
+def same_weights(first, second):
+    """Tell whether two encoders have the same weights, to the bit."""
+    a, b = first.weights_, second.weights_
+    return a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a)
+
+
+def scores_of_blocks(encoder, X, size=1024):
+    """Return the mean score over blocks of new rows and its standard error."""
+    blocks = [encoder.score(X[i : i + size]) for i in range(0, len(X), size)]
+    return np.mean(blocks), np.std(blocks, ddof=1) / len(blocks) ** 0.5
+
+
+# Information
+
+
+@pytest.mark.parametrize("objective", LOWER)
+def test_score_on_new_rows_is_close_below_the_true_information(objective):
+    encoder = small(
+        objective=objective,
+        n_components=5,
+        hidden_layer_sizes=(),
+        lr=5e-3,
+        max_epochs=10,
+        batch_size=256,
+    ).fit(paired_gaussians(16_000))
+    mean, se = scores_of_blocks(encoder, paired_gaussians(8192, seed=1))
+    assert mean <= TRUE_MI + 3 * se
+    assert mean >= TRUE_MI - 0.15
+    assert encoder.mi_lower_bound_ == pytest.approx(mean, abs=0.15)
+
+
+@pytest.mark.parametrize("objective", ["infonce", "symmetric_infonce"])
+@pytest.mark.filterwarnings("ignore::skmi.exceptions.EstimationWarning")
+def test_score_never_exceeds_the_log_of_the_batch(objective):
+    X = paired_gaussians(256, rho=0.9999)
+    encoder = small(
+        objective=objective, max_epochs=30, lr=0.02, hidden_layer_sizes=(), critic="distance"
+    ).fit(X)
+    assert math.log(32) * 0.8 < encoder.score(X) <= math.log(32)
+    assert encoder.score(X[:10]) <= math.log(10)
+    assert max(encoder.history_["bound"]) <= math.log(32)
+
+
+@pytest.mark.parametrize("objective", LOWER)
+def test_independent_views_have_no_information(objective):
+    encoder = small(objective=objective, max_epochs=5, batch_size=128)
+    encoder.fit(paired_gaussians(2000, rho=0.0))
+    mean, se = scores_of_blocks(encoder, paired_gaussians(4096, rho=0.0, seed=1))
+    assert mean <= 3 * se
+    assert mean >= -0.1
+
+
+def test_more_information_gives_a_larger_score():
+    scores = [
+        small(max_epochs=8, lr=5e-3, batch_size=128, hidden_layer_sizes=())
+        .fit(paired_gaussians(2000, rho=rho))
+        .score(paired_gaussians(2000, rho=rho, seed=1))
+        for rho in (0.2, 0.5, 0.8)
+    ]
+    assert scores == sorted(scores)
+    assert scores[-1] - scores[0] > 0.3
+
+
+def test_saturated_bound_warns_at_fit_and_at_score():
+    X = paired_gaussians(256, rho=0.9999)
+    encoder = small(
+        n_components=5,
+        max_epochs=20,
+        lr=0.02,
+        hidden_layer_sizes=(),
+        critic="distance",
+        batch_size=16,
+    )
+    with pytest.warns(EstimationWarning, match=r"ceiling of 2\.77 with 16 rows"):
+        encoder.fit(X)
+    with pytest.warns(EstimationWarning, match="Raise batch_size"):
+        encoder.score(X)
+
+
+def test_bound_far_from_its_ceiling_does_not_warn():
+    encoder = small().fit(paired_gaussians(200))
+    assert encoder.score(paired_gaussians(200, seed=1)) < 0.9 * math.log(32)
+
+
+def two_views_of_factors(n=3000, seed=0):
+    """Return two views, the factors they share, and those of the first alone."""
+    rng = np.random.default_rng(seed)
+    shared, own, other = (rng.normal(size=(n, 3)) for _ in range(3))
+    mixing = np.random.default_rng(9)
+    first = np.hstack([shared, own]) @ mixing.normal(size=(6, 8))
+    second = np.hstack([shared, other]) @ mixing.normal(size=(6, 7))
+    noise = 0.05 * rng.normal(size=(n, 15))
+    return np.hstack([first, second]) + noise, shared, own
+
+
+def test_shared_factors_are_kept_and_private_ones_fade():
+    X, shared, own = two_views_of_factors()
+    encoder = small(
+        view_columns=[slice(0, 8), slice(8, 15)],
+        n_components=3,
+        hidden_layer_sizes=(),
+        critic="bilinear",
+        lr=1e-2,
+        max_epochs=20,
+        batch_size=128,
+    ).fit(X)
+    new, new_shared, new_own = two_views_of_factors(seed=1)
+
+    def r2(factors, new_factors):
+        model = LinearRegression().fit(encoder.transform(X), factors)
+        return model.score(encoder.transform(new), new_factors)
+
+    assert r2(shared, new_shared) > 0.95
+    assert r2(own, new_own) < 0.05
+
+
+def test_augmented_views_keep_what_columns_tell_of_each_other():
+    rng = np.random.default_rng(0)
+    factor = rng.normal(size=(2000, 1))
+    X = np.hstack([factor + 0.3 * rng.normal(size=(2000, 6)), rng.normal(size=(2000, 6))])
+    encoder = small(
+        views="augment", n_components=1, lr=1e-2, max_epochs=15, batch_size=128
+    ).fit(X)
+    code = encoder.transform(X)[:, 0]
+    assert abs(np.corrcoef(code, factor[:, 0])[0, 1]) > 0.85
+    assert max(abs(np.corrcoef(code, column)[0, 1]) for column in X[:, 6:].T) < 0.25
+
+
+# Views as lists, columns, names
+
+
+def test_list_of_views_equals_view_columns_to_the_bit():
+    X = paired_gaussians(100)
+    by_columns = small().fit(X)
+    by_list = small(view_columns=None).fit([X[:, :5], X[:, 5:]])
+    assert same_weights(by_columns, by_list)
+    assert by_list.n_features_in_ == 10
+    assert by_list.score([X[:, :5], X[:, 5:]]) == by_columns.score(X)
+    assert np.array_equal(by_list.transform(X), by_columns.transform(X))
+
+
+@pytest.mark.parametrize(
+    "view_columns",
+    [
+        [list(range(5)), list(range(5, 10))],
+        [np.arange(5), np.arange(-5, 0)],
+        [np.arange(10) < 5, np.arange(10) >= 5],
+        [list("abcde"), list("fghij")],
+        (slice(None, 5), slice(5, None)),
+    ],
+    ids=["indices", "arrays", "masks", "names", "slices"],
+)
+def test_columns_may_be_given_in_every_form(view_columns):
+    X = pd.DataFrame(paired_gaussians(100), columns=list("abcdefghij"))
+    encoder = small(view_columns=view_columns).fit(X)
+    assert same_weights(encoder, small().fit(X))
+    assert np.array_equal(encoder.transform(X), small().fit(X).transform(X))
+
+
+def test_columns_in_another_order_are_the_same_views():
+    X = paired_gaussians(100)
+    order = np.random.default_rng(0).permutation(10)
+    where = np.argsort(order)
+    moved = small(view_columns=[where[:5], where[5:]]).fit(X[:, order])
+    straight = small().fit(X)
+    assert same_weights(moved, straight)
+    assert np.array_equal(moved.transform(X[:, order]), straight.transform(X))
+    views = [X[:, :5], X[:, 5:]]
+    for ours, theirs in zip(
+        moved.transform(views), straight.transform(views), strict=True
+    ):
+        assert np.array_equal(ours, theirs)
+
+
+def test_columns_of_no_view_are_not_read():
+    X = paired_gaussians(100)
+    encoder = small(view_columns=[[0, 1], [5, 6]]).fit(X)
+    codes = encoder.transform(X)
+    X[:, [2, 3, 4, 7, 8, 9]] = 0.0
+    assert np.array_equal(encoder.transform(X), codes)
+    first, second = encoder.transform([X[:, [0, 1]], X[:, [5, 6]]])
+    assert np.array_equal(first, codes)
+    assert second.shape == codes.shape
+
+
+def test_transform_of_a_list_gives_the_code_of_each_view():
+    X = paired_gaussians(100)
+    encoder = small(output="concat").fit(X)
+    first, second = encoder.transform([X[:, :5], X[:, 5:]])
+    assert np.array_equal(encoder.transform(X), np.hstack([first, second]))
+
+
+@pytest.mark.parametrize(
+    ("output", "width"), [("first", 3), ("concat", 6), ("mean", 3)]
+)
+def test_output_says_what_becomes_of_the_two_codes(output, width):
+    X = paired_gaussians(100)
+    encoder = small(output=output).fit(X)
+    first, second = encoder.transform([X[:, :5], X[:, 5:]])
+    expected = {
+        "first": first,
+        "concat": np.hstack([first, second]),
+        "mean": (first + second) / 2,
+    }
+    code = encoder.transform(X)
+    np.testing.assert_allclose(code, expected[output], rtol=1e-12)
+    names = [f"infomaxencoder{i}" for i in range(width)]
+    assert list(encoder.get_feature_names_out()) == names
+    frame = encoder.set_output(transform="pandas").transform(X)
+    assert list(frame.columns) == names
+
+
+def test_shared_encoder_encodes_both_views_alike():
+    X = paired_gaussians(100)
+    encoder = small(share_encoder=True, standardize=False).fit(X)
+    first, second = encoder.transform([X[:, :5], X[:, :5]])
+    assert np.array_equal(first, second)
+    separate = small().fit(X).transform([X[:, :5], X[:, :5]])
+    assert not np.array_equal(*separate)
+
+
+def test_search_over_view_columns_uses_one_array():
+    X = paired_gaussians(120)
+    search = GridSearchCV(small(), {"lr": [1e-3, 1e-2]}, cv=2).fit(X)
+    assert np.isfinite(search.best_score_)
+
+
+# Objectives and critics
+
+
+@pytest.mark.parametrize("critic", sorted(CRITICS))
+@pytest.mark.parametrize("objective", sorted(OBJECTIVES))
+def test_every_objective_trains_with_every_critic(objective, critic):
+    X = paired_gaussians(64)
+    chosen = Critic(critic)
+    if critic != "bilinear":
+        chosen.set_params(hidden_layer_sizes=(4,))
+    encoder = small(objective=objective, critic=chosen, max_epochs=1).fit(X)
+    assert encoder.transform(X).shape == (64, 3)
+    assert np.isfinite(encoder.score(X))
+    assert hasattr(encoder, "mi_lower_bound_") == (objective in LOWER)
+
+
+def test_objective_may_be_a_function_of_scores():
+    X = paired_gaussians(100)
+    encoder = small(objective=nwj).fit(X)
+    assert same_weights(encoder, small(objective="nwj").fit(X))
+    assert encoder.history_ == small(objective="nwj").fit(X).history_
+    assert not hasattr(encoder, "mi_lower_bound_")
+
+
+def test_bound_of_an_earlier_fit_is_forgotten():
+    X = paired_gaussians(100)
+    encoder = small().fit(X)
+    assert hasattr(encoder, "mi_lower_bound_")
+    encoder.set_params(objective="smile").fit(X)
+    assert not hasattr(encoder, "mi_lower_bound_")
+
+
+def test_reported_bound_is_that_of_the_held_out_rows_with_early_stopping():
+    encoder = small(early_stopping=True).fit(paired_gaussians(200))
+    best = int(np.argmin(encoder.history_["valid_loss"]))
+    assert encoder.mi_lower_bound_ == encoder.history_["valid_bound"][best]
+
+
+def test_loss_is_minus_the_bound_for_bounds_trained_by_themselves():
+    for objective in ("infonce", "symmetric_infonce", "nwj", "donsker_varadhan"):
+        history = small(objective=objective).fit(paired_gaussians(100)).history_
+        assert history["loss"] == [-value for value in history["bound"]]
+
+
+def test_temperature_is_that_of_the_cosine_critic_alone():
+    X = paired_gaussians(100)
+    first, other = (small(temperature=t).fit(X) for t in (0.1, 5.0))
+    assert same_weights(first, other)
+    first, other = (small(critic="cosine", temperature=t).fit(X) for t in (0.1, 5.0))
+    assert not same_weights(first, other)
+
+
+def test_critic_and_its_heads_are_left_out_of_the_code():
+    X = paired_gaussians(100)
+    encoder = small().fit(X)
+    heads = [name for name in encoder.weights_ if name.startswith("objective.critic")]
+    assert heads
+    assert encoder.transform(X).shape == (100, 3)
+
+
+def test_score_does_not_depend_on_how_often_it_is_asked():
+    X = paired_gaussians(100)
+    encoder = small(views="augment").fit(X)
+    first = encoder.score(X)
+    encoder.transform(X)
+    assert encoder.score(X) == first
