@@ -201,14 +201,14 @@ def resolve_count(value: Any, n_features: int, *, name: str) -> int:
     if value is None:
         return max(1, n_features // 2)
     if isinstance(value, Integral) and not isinstance(value, bool):
-        if not 1 <= value <= n_features:
+        if not 1 <= int(value) <= n_features:
             msg = (
                 f"{name} must be between 1 and the number of features "
                 f"({n_features}), found {value}."
             )
             raise ValueError(msg)
         return int(value)
-    if isinstance(value, Real) and 0 < value <= 1:
+    if isinstance(value, Real) and 0 < float(value) <= 1:
         return max(1, round(float(value) * n_features))
     msg = f"{name} must be None, a positive int or a float in (0, 1], found {value!r}."
     raise ValueError(msg)
@@ -236,7 +236,7 @@ def check_range(
     left, right = closed in ("both", "left"), closed in ("both", "right")
     if (
         not isinstance(value, Real)
-        or not low <= value <= high
+        or not low <= float(value) <= high
         or (value == low and not left)
         or (value == high and not right)
     ):
@@ -247,7 +247,7 @@ def check_range(
 
 def check_integer(name: str, value: Any, low: int) -> None:
     """Raise unless value is an integer of at least ``low``."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < low:
         msg = f"{name} must be an integer of at least {low}, found {value!r}."
         raise ValueError(msg)
 

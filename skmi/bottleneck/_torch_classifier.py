@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 from scipy.special import logsumexp, xlogy
@@ -34,7 +36,8 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
         Marginal r(z) against which the rate is measured: N(0, 1), or a diagonal
         Gaussian that is learned.
     prediction : {"mixture", "mean"}, default="mixture"
-        Probabilities as the mean over draws of z, as the model means them, or at the mean of z.
+        Probabilities as the mean over draws of z, as the model means them, or at the
+        mean of z.
     n_draws : int, default=32
         Draws of z in a mixture; the same for every row and every call.
     class_weight : dict, "balanced" or None, default=None
@@ -138,7 +141,7 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
     (150, 16)
     """
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar[dict] = {
         **BaseBottleneck._parameter_constraints,
         "class_weight": [dict, StrOptions({"balanced"}), None],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -64,7 +65,7 @@ class BaseBottleneck(
 ):
     """What IBClassifier and IBRegressor share; they say what relevance is."""
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar[dict] = {
         **BaseTorchEstimator._parameter_constraints,
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "beta": [Interval(Real, 0, None, closed="left")],
@@ -107,13 +108,17 @@ class BaseBottleneck(
         return MeanCode(module)
 
     def _draws(self):
+        """Return the draws that predictions average over; a zero for the mean of z."""
+        if self.prediction == "mean":
+            return torch.zeros(1, self._built_from.n_components)
+        return self._normal_draws()
+
+    def _normal_draws(self):
         """Return (n_draws, n_components) standard normal draws, the same at each call.
 
         All rows share them, so that a prediction does not depend on the other rows.
         A scrambled Sobol sequence covers the space better than independent draws.
         """
-        if self.prediction == "mean":
-            return torch.zeros(1, self._built_from.n_components)
         sobol = qmc.Sobol(self._built_from.n_components, rng=self._seed)
         # The first 2^m points, of which n_draws are taken, are balanced.
         uniform = sobol.random_base2(int(np.ceil(np.log2(self.n_draws))))
@@ -121,7 +126,8 @@ class BaseBottleneck(
 
     def _rate_and_distortion(self, array, target):
         """Return the mean rate and the mean distortion over draws of z, in nats."""
-        draws = self._draws()
+        # Whatever predictions use: at the mean of z the rate would be infinite.
+        draws = self._normal_draws()
         likelihood = copy.deepcopy(self.net_.criterion_.likelihood)
 
         def terms(module, x, target):

@@ -33,7 +33,8 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
         Marginal r(z) against which the rate is measured: N(0, 1), or a diagonal
         Gaussian that is learned.
     prediction : {"mixture", "mean"}, default="mixture"
-        Predict the mean over draws of z, as the model means it, or at the mean of z; a linear decoder makes the two agree up to the draws.
+        Predict the mean over draws of z, as the model means it, or at the mean of z;
+        with a linear decoder the two agree up to the draws.
     n_draws : int, default=32
         Draws of z in a mixture; the same for every row and every call.
     hidden_layer_sizes : tuple of int, default=(64, 64)

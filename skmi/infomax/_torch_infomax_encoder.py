@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from numbers import Integral, Real
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -155,7 +156,7 @@ class InfomaxEncoder(
     (300, 8)
     """
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar[dict] = {
         **BaseTorchEstimator._parameter_constraints,
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "objective": [StrOptions(set(OBJECTIVES)), callable],
@@ -418,7 +419,7 @@ class InfomaxEncoder(
         return _FirstCode(module)
 
     def _report_bound(self, array):
-        """Set ``mi_lower_bound_`` where the objective has one; warn near the ceiling."""
+        """Set ``mi_lower_bound_`` if the objective has one; warn near the ceiling."""
         vars(self).pop("mi_lower_bound_", None)
         objective = self.net_.criterion_
         if getattr(objective, "kind", "none") != "lower":

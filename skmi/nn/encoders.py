@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from threading import Lock
 
 import torch
@@ -76,7 +77,7 @@ class MLPEncoder(nn.Module):
         hidden = [n_in, *hidden_layer_sizes]
         widths = hidden if n_out is None else [*hidden, n_out]
         self.layers = nn.ModuleList(
-            linear(a, b, generator) for a, b in zip(widths, widths[1:], strict=False)
+            linear(a, b, generator) for a, b in pairwise(widths)
         )
         self.n_hidden = len(hidden) - 1
         self.n_out = widths[-1]

@@ -6,7 +6,7 @@ import copy
 import re
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -52,7 +52,7 @@ class BaseTorchEstimator(BaseEstimator):
         Epochs trained.
     """
 
-    _parameter_constraints = CONSTRAINTS
+    _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS
 
     # What a subclass gives
 
@@ -101,7 +101,8 @@ class BaseTorchEstimator(BaseEstimator):
             self._shape = shape
             self._target_entropy = target_entropy
             self.input_mean_, self.input_scale_ = _moments(X, self.standardize)
-            self.n_iter_, self.history_ = 0, {}
+            self.n_iter_ = 0
+            self.history_: dict[str, list[float]] = {}
         x = torch.from_numpy(self._standardized(X, np.float32))
         if not torch.isfinite(x).all():
             msg = "X holds values too large for float32; scale its columns."
@@ -206,7 +207,7 @@ class BaseTorchEstimator(BaseEstimator):
         if min(len(train), len(valid)) < 2:
             msg = (
                 f"early_stopping with validation_fraction={self.validation_fraction} "
-                f"cannot split {len(rows)} rows ({reason}); two on each side are needed."
+                f"cannot split {len(rows)} rows ({reason}); it takes two on each side."
             )
             raise ValueError(msg)
         return tuple(  # type: ignore[return-value]
@@ -282,7 +283,7 @@ class BaseTorchEstimator(BaseEstimator):
         return net
 
     def _stored_state(self) -> dict[str, Any] | None:
-        """Return the training state of the fitted net, or its weights where only they are."""
+        """Return the training state of the fitted net, or all that is left of it."""
         if not self.__sklearn_is_fitted__():
             return None
         if "net" in self._live:

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 Batch = tuple[Tensor, tuple[Tensor | None, Tensor | None]]
 
 
-class Rows(Dataset):  # type: ignore[type-arg]
+class Rows(Dataset):
     """Rows with their targets and weights, as tensors on one device.
 
     Parameters

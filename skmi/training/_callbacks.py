@@ -95,7 +95,8 @@ class EarlyStopping(Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up where a stored run was."""
-        vars(self).update(state)
+        for name, value in state.items():
+            setattr(self, name, value)
 
 
 def _clone_weights(net: Any) -> dict[str, dict[str, Tensor]]:
@@ -192,7 +193,7 @@ class Checkpoint(Callback):
         try:
             with safe_open(self.file_, framework="pt") as file:
                 skeleton = json.loads(file.metadata()["skmi"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}
+                tensors = {name: file.get_tensor(name) for name in list(file.keys())}
             state = unflatten_tree(skeleton, tensors)
             if state["format"] != _FORMAT:
                 msg = f"written in format {state['format']}, this is {_FORMAT}"

@@ -184,7 +184,8 @@ class LeanNet(NeuralNet):
             if training:
                 self._flush_gradients()
         else:
-            log = self._train_epoch(iterator) if training else self._valid_epoch(iterator)
+            run = self._train_epoch if training else self._valid_epoch
+            log = run(iterator)
         self.noise = self.streams.noise
         self._record(prefix, log)
 

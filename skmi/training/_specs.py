@@ -66,7 +66,7 @@ class MLP(BaseEstimator):
     def build(
         self, n_in: int, n_out: int | None, generator: torch.Generator | None = None
     ) -> nn.Module:
-        """Return a new module, (n, n_in) -> (n, n_out); see :class:`~skmi.nn.MLPEncoder`.
+        """Return a new :class:`~skmi.nn.MLPEncoder`, (n, n_in) -> (n, n_out).
 
         Parameters
         ----------
@@ -376,8 +376,8 @@ def as_spec(value: Any, name: str) -> Any:
     if callable(value):
         return _Factory(value)
     msg = (
-        f"{name} must be a spec such as MLP(...) or TorchModule(cls, ...), or a factory "
-        f"(n_in, n_out) -> module; found {value!r}."
+        f"{name} must be a spec such as MLP(...) or TorchModule(cls, ...), or a "
+        f"factory (n_in, n_out) -> module; found {value!r}."
     )
     raise TypeError(msg)
 
@@ -439,8 +439,8 @@ def as_critic(value: Any) -> Callable[..., nn.Module]:
         return Critic(value).build
     if isinstance(value, nn.Module) or not (callable(value) or hasattr(value, "build")):
         msg = (
-            f"critic must be one of {sorted(CRITICS)}, a Critic(...) spec, or a factory "
-            f"(n_x, n_y) -> module; found {type(value).__name__} {value!r}."
+            f"critic must be one of {sorted(CRITICS)}, a Critic(...) spec, or a "
+            f"factory (n_x, n_y) -> module; found {type(value).__name__} {value!r}."
         )
         raise TypeError(msg)
     if hasattr(value, "build") and not isinstance(value, type):
@@ -462,7 +462,7 @@ def _check_critic_options(kind: str, given: Mapping[str, Any]) -> None:
     if "hidden_layer_sizes" in given:
         check_widths("hidden_layer_sizes", given["hidden_layer_sizes"])
         if kind == "concatenated" and not given["hidden_layer_sizes"]:
-            msg = "hidden_layer_sizes of a concatenated critic needs one width at least."
+            msg = "hidden_layer_sizes of a concatenated critic must not be empty."
             raise ValueError(msg)
     if "n_embedding" in given:
         check_integer("n_embedding", given["n_embedding"], 1)

@@ -55,11 +55,10 @@ def noisy_line(n=2000, scale=0.5, seed=0):
 SAMPLING = 0.04
 
 
-@pytest.mark.parametrize("beta", [0.05, 0.1, 0.3, 0.6])
-@pytest.mark.parametrize("rho", [0.9, 0.7])
+@pytest.mark.parametrize(
+    ("rho", "beta"), [(0.9, 0.1), (0.9, 0.3), (0.9, 0.6), (0.7, 0.1), (0.7, 0.3)]
+)
 def test_linear_gaussian_bottleneck_lies_on_its_curve_where_beta_says(rho, beta):
-    if beta > rho**2:
-        pytest.skip("beyond the critical beta there is only the collapsed code")
     reg = small(beta=beta, max_epochs=25).fit(*gaussian_pair(rho=rho))
     assert reg.relevance_ <= curve(reg.rate_, rho) + SAMPLING
     assert reg.relevance_ >= curve(reg.rate_, rho) - SAMPLING - 0.01
@@ -210,9 +209,9 @@ def test_partial_fit_keeps_the_units_of_the_first_rows():
     reg = small().partial_fit(X, y)
     mean = reg.target_mean_.copy()
     for _ in range(40):
-        reg.partial_fit(X, y + 50)
+        reg.partial_fit(X, y + 5)
     assert np.array_equal(reg.target_mean_, mean)
-    assert reg.predict(X).mean() == pytest.approx(50, abs=5)
+    assert reg.predict(X).mean() == pytest.approx(5, abs=0.5)
 
 
 def test_code_has_the_columns_that_were_asked_for():

@@ -119,7 +119,7 @@ def test_saturated_bound_warns_at_fit_and_at_score():
     X = paired_gaussians(256, rho=0.9999)
     encoder = small(
         n_components=5,
-        max_epochs=20,
+        max_epochs=30,
         lr=0.02,
         hidden_layer_sizes=(),
         critic="distance",
@@ -317,10 +317,13 @@ def test_reported_bound_is_that_of_the_held_out_rows_with_early_stopping():
     assert encoder.mi_lower_bound_ == encoder.history_["valid_bound"][best]
 
 
-def test_loss_is_minus_the_bound_for_bounds_trained_by_themselves():
-    for objective in ("infonce", "symmetric_infonce", "nwj", "donsker_varadhan"):
-        history = small(objective=objective).fit(paired_gaussians(100)).history_
-        assert history["loss"] == [-value for value in history["bound"]]
+@pytest.mark.parametrize(
+    "objective", ["infonce", "symmetric_infonce", "nwj", "donsker_varadhan"]
+)
+def test_loss_is_minus_the_bound_up_to_a_constant_where_the_bound_is_trained(objective):
+    history = small(objective=objective, max_epochs=5).fit(paired_gaussians(100)).history_
+    constant = np.add(history["loss"], history["bound"])
+    np.testing.assert_allclose(constant, constant[0], atol=1e-6)
 
 
 def test_temperature_is_that_of_the_cosine_critic_alone():

@@ -321,6 +321,24 @@ def test_as_bound_trains_a_function_by_its_negative_and_promises_nothing():
     assert bound.loss_is_negated_value
 
 
+@pytest.mark.parametrize(
+    "name", [name for name, bound in BOUNDS.items() if bound.of_square is not None]
+)
+def test_shortcut_for_square_scores_gives_the_same_value_and_gradient(name):
+    bound = BOUNDS[name]
+    generator = torch.Generator().manual_seed(0)
+    scores = torch.randn(6, 6, generator=generator, dtype=torch.float64)
+    scores.requires_grad_()
+    loss, value = bound.of_square(scores)
+    torch.testing.assert_close(value, bound.value(*split_scores(scores)).detach())
+    assert not value.requires_grad
+    ours, theirs = (
+        torch.autograd.grad(loss, scores)[0]
+        for loss in (loss, bound.loss(*split_scores(scores)))
+    )
+    torch.testing.assert_close(ours, theirs)
+
+
 @pytest.mark.parametrize("name", sorted(BOUNDS))
 def test_record_says_a_known_kind_and_a_ceiling(name):
     bound = BOUNDS[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -38,6 +39,12 @@ class Objective(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.parts: dict[str, Tensor] = {}
+
+    @abstractmethod
+    def terms(
+        self, output: Any, target: Any, row_weight: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Return the terms of a batch in nats; ``loss`` is minimised."""
 
     def forward(
         self, output: Any, target: Any = None, row_weight: Tensor | None = None
