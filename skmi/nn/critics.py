@@ -72,10 +72,18 @@ class CosineCritic(SeparableCritic):
 
     Parameters
     ----------
-    n_x, n_y, hidden_layer_sizes, n_embedding, activation, generator
-        As for :class:`SeparableCritic`.
+    n_x, n_y : int
+        Columns of x and of y.
+    hidden_layer_sizes : sequence of int
+        Hidden widths of each head.
+    n_embedding : int
+        Width in which the cosine is taken.
+    activation : str
+        A name of ACTIVATIONS.
     temperature : float
         Scores lie in [-1/temperature, 1/temperature].
+    generator : torch.Generator or None
+        Draws the initial weights.
 
     References
     ----------
@@ -120,8 +128,16 @@ class DistanceCritic(SeparableCritic):
 
     Parameters
     ----------
-    n_x, n_y, hidden_layer_sizes, n_embedding, activation, generator
-        As for :class:`SeparableCritic`.
+    n_x, n_y : int
+        Columns of x and of y.
+    hidden_layer_sizes : sequence of int
+        Hidden widths of each head.
+    n_embedding : int
+        Width in which the distance is taken.
+    activation : str
+        A name of ACTIVATIONS.
+    generator : torch.Generator or None
+        Draws the initial weights.
 
     Examples
     --------

@@ -15,7 +15,16 @@ _LOG_STD_RANGE = (-10.0, 5.0)
 
 
 class GaussianCode(NamedTuple):
-    """Codes of n rows: (n, k) mean, (n, k) log standard deviation, (n, k) sample.
+    """Gaussian codes of n rows.
+
+    Parameters
+    ----------
+    mean : Tensor of shape (n, k)
+        Means.
+    log_std : Tensor of shape (n, k)
+        Log standard deviations.
+    sample : Tensor of shape (n, k)
+        Draws; the means where there was no noise.
 
     Examples
     --------

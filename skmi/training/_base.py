@@ -50,6 +50,17 @@ class BaseTorchEstimator(BaseEstimator):
         stopping.
     n_iter_ : int
         Epochs trained.
+
+    See Also
+    --------
+    MLP : What encodes, as scikit-learn parameters.
+
+    Examples
+    --------
+    >>> from skmi.bottleneck import IBClassifier
+    >>> from skmi.training import BaseTorchEstimator
+    >>> issubclass(IBClassifier, BaseTorchEstimator)
+    True
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS

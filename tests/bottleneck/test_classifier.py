@@ -68,7 +68,9 @@ def test_large_beta_collapses_to_the_class_frequencies():
     assert 0 <= clf.rate_ < 1e-2
     assert abs(clf.relevance_) < 1e-2
     share = np.unique(y, return_counts=True)[1] / len(y)
-    np.testing.assert_allclose(clf.predict_proba(X), np.tile(share, (400, 1)), atol=0.05)
+    np.testing.assert_allclose(
+        clf.predict_proba(X), np.tile(share, (400, 1)), atol=0.05
+    )
 
 
 def test_rate_and_relevance_fall_as_beta_grows():
@@ -186,7 +188,9 @@ def test_prediction_at_the_mean_is_the_decoder_at_the_mean():
 def test_mixture_and_mean_train_the_same_weights():
     X, y = blobs()
     first, other = (small(prediction=p).fit(X, y) for p in ("mixture", "mean"))
-    assert all(np.array_equal(first.weights_[k], other.weights_[k]) for k in first.weights_)
+    assert all(
+        np.array_equal(first.weights_[k], other.weights_[k]) for k in first.weights_
+    )
 
 
 def test_more_draws_converge():

@@ -115,7 +115,9 @@ def test_relevance_has_no_units_and_the_entropy_has_those_of_y():
     assert scaled.target_entropy_ == pytest.approx(
         plain.target_entropy_ + math.log(1000), abs=1e-6
     )
-    assert scaled.noise_scale_[0] == pytest.approx(1000 * plain.noise_scale_[0], rel=1e-3)
+    assert scaled.noise_scale_[0] == pytest.approx(
+        1000 * plain.noise_scale_[0], rel=1e-3
+    )
     np.testing.assert_allclose(
         scaled.predict(X), 1000 * plain.predict(X) - 7, rtol=1e-3, atol=5.0
     )

@@ -88,7 +88,11 @@ def test_score_on_new_rows_is_close_below_the_true_information(objective):
 def test_score_never_exceeds_the_log_of_the_batch(objective):
     X = paired_gaussians(256, rho=0.9999)
     encoder = small(
-        objective=objective, max_epochs=30, lr=0.02, hidden_layer_sizes=(), critic="distance"
+        objective=objective,
+        max_epochs=30,
+        lr=0.02,
+        hidden_layer_sizes=(),
+        critic="distance",
     ).fit(X)
     assert math.log(32) * 0.8 < encoder.score(X) <= math.log(32)
     assert encoder.score(X[:10]) <= math.log(10)
@@ -171,7 +175,9 @@ def test_shared_factors_are_kept_and_private_ones_fade():
 def test_augmented_views_keep_what_columns_tell_of_each_other():
     rng = np.random.default_rng(0)
     factor = rng.normal(size=(2000, 1))
-    X = np.hstack([factor + 0.3 * rng.normal(size=(2000, 6)), rng.normal(size=(2000, 6))])
+    X = np.hstack(
+        [factor + 0.3 * rng.normal(size=(2000, 6)), rng.normal(size=(2000, 6))]
+    )
     encoder = small(
         views="augment", n_components=1, lr=1e-2, max_epochs=15, batch_size=128
     ).fit(X)
@@ -321,7 +327,9 @@ def test_reported_bound_is_that_of_the_held_out_rows_with_early_stopping():
     "objective", ["infonce", "symmetric_infonce", "nwj", "donsker_varadhan"]
 )
 def test_loss_is_minus_the_bound_up_to_a_constant_where_the_bound_is_trained(objective):
-    history = small(objective=objective, max_epochs=5).fit(paired_gaussians(100)).history_
+    history = (
+        small(objective=objective, max_epochs=5).fit(paired_gaussians(100)).history_
+    )
     constant = np.add(history["loss"], history["bound"])
     np.testing.assert_allclose(constant, constant[0], atol=1e-6)
 

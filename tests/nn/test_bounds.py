@@ -124,9 +124,7 @@ def test_donsker_varadhan_is_biased_upwards_on_small_samples_only():
 
 def test_smile_without_clipping_is_donsker_varadhan():
     scores = random_scores(scale=20.0)
-    torch.testing.assert_close(
-        smile(*scores, clip=math.inf), donsker_varadhan(*scores)
-    )
+    torch.testing.assert_close(smile(*scores, clip=math.inf), donsker_varadhan(*scores))
 
 
 def test_smile_has_a_fifth_of_the_deviation_of_nwj_at_ten_nats():
@@ -152,7 +150,9 @@ def test_jensen_shannon_loss_is_stationary_and_least_at_the_log_ratio():
     negative_cell = cells.repeat_interleave(product.flatten().long())
 
     def loss(scores):
-        return jensen_shannon_loss(scores[positive_cell], scores[negative_cell][:, None])
+        return jensen_shannon_loss(
+            scores[positive_cell], scores[negative_cell][:, None]
+        )
 
     least = loss(log_ratio)
     (gradient,) = torch.autograd.grad(least, log_ratio)

@@ -104,7 +104,9 @@ def test_separable_equals_inner_products_of_its_heads():
         [(critic.x_head(a[None])[0] * critic.y_head(b[None])[0]).sum() for b in y]
         for a in x
     ]
-    torch.testing.assert_close(critic(x, y).tolist(), [[v.item() for v in r] for r in brute])
+    torch.testing.assert_close(
+        critic(x, y).tolist(), [[v.item() for v in r] for r in brute]
+    )
 
 
 def test_distance_equals_brute_force_distances():

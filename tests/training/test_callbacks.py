@@ -275,9 +275,7 @@ def test_other_data_use_another_file(tmp_path, change):
 
 
 @pytest.mark.parametrize("held_out", [False, True])
-def test_other_data_use_another_file_whether_trained_on_or_held_out(
-    tmp_path, held_out
-):
+def test_other_data_use_another_file_whether_trained_on_or_held_out(tmp_path, held_out):
     X, _ = data()
     params = {"standardize": False, "max_epochs": 1, "early_stopping": True}
     callbacks = [Checkpoint(tmp_path), Watch()]
