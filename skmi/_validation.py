@@ -208,7 +208,11 @@ def resolve_count(value: Any, n_features: int, *, name: str) -> int:
             )
             raise ValueError(msg)
         return int(value)
-    if isinstance(value, Real) and 0 < float(value) <= 1:
+    if (
+        isinstance(value, Real)
+        and not isinstance(value, bool)
+        and 0 < float(value) <= 1
+    ):
         return max(1, round(float(value) * n_features))
     msg = f"{name} must be None, a positive int or a float in (0, 1], found {value!r}."
     raise ValueError(msg)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, RegressorMixin
 
 from skmi._validation import (
     accepts_argument,
@@ -22,7 +22,7 @@ from skmi._validation import (
 )
 
 
-class Thing(BaseEstimator):
+class Thing(RegressorMixin, BaseEstimator):
     """An estimator with nothing in it."""
 
 

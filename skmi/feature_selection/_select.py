@@ -67,16 +67,16 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
 
     Attributes
     ----------
-    scores_ : ndarray of shape (n_features_in_,)
+    scores_ : ndarray of shape (n_features,)
         Value of the criterion in nats: of a selected column at the moment it was
         taken, of any other as a candidate for the next step. Exactly 0 for constant
         columns.
-    relevance_ : ndarray of shape (n_features_in_,)
+    relevance_ : ndarray of shape (n_features,)
         :math:`I(X_j;Y)` in nats.
-    ranking_ : ndarray of shape (n_features_in_,)
+    ranking_ : ndarray of shape (n_features,)
         1 for the column taken first, and so on; columns not selected follow in
         order of their scores, constant ones last.
-    support_ : ndarray of shape (n_features_in_,)
+    support_ : ndarray of shape (n_features,)
         Mask of the selected columns.
     selected_ : ndarray of shape (n_selected,)
         Indices of the selected columns in order of selection.
@@ -86,7 +86,7 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
         before; 0 at first), in nats.
     n_features_in_ : int
         Number of columns seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, if X had names that are all strings.
 
     See Also

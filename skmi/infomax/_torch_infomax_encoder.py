@@ -33,7 +33,8 @@ class InfomaxEncoder(
 
     Two views of a row - random augmentations of it, or two blocks of its columns - are
     encoded, and a critic learns to tell pairs of the same row from pairs of different
-    rows. What the views do not share is of no use to it and fades from the code.
+    rows. What the views do not share is of no use to it; components beyond those that
+    the shared part needs may carry it all the same.
 
     Parameters
     ----------
@@ -112,7 +113,8 @@ class InfomaxEncoder(
         rows held out by early stopping, otherwise on the training rows, where it is
         optimistic; ``score`` on new rows is not. Not there for other objectives.
     encoder_ : torch.nn.Module
-        The encoder on the CPU, from raw rows (of the first view) to codes.
+        The encoder on the CPU, from raw rows to codes. With given views it takes the
+        columns of both and returns the code of the first.
     net_ : skorch.NeuralNet
         The trained net.
     weights_ : dict of str to ndarray

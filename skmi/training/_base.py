@@ -180,12 +180,19 @@ class BaseTorchEstimator(BaseEstimator):
 
     def _description(self) -> str:
         """Return the parameters that decide the result, as text."""
-        params = {
-            name: value
-            for name, value in self.get_params().items()
+        params = [
+            (name, _with_code(value))
+            for name, value in sorted(self.get_params().items())
             if name.split("__")[0] not in _NOT_IN_RESULT
-        }
-        text = f"{type(self).__name__} {sorted(params.items())!r} {self._shape!r}"
+        ]
+        # Those of skorch and skmi can change the result; a user's own may only watch.
+        callbacks = [
+            (type(callback).__name__, sorted(callback.get_params().items()))
+            for callback in map(_bare, self.callbacks or [])
+            if type(callback).__module__.split(".")[0] in ("skorch", "skmi")
+            and not isinstance(callback, Checkpoint)
+        ]
+        text = f"{type(self).__name__} {params!r} {callbacks!r} {self._shape!r}"
         return re.sub(r" at 0x[0-9a-f]+", "", text)
 
     def _split(
@@ -408,6 +415,15 @@ def _to(rows: Rows, device: torch.device) -> Rows:
 def _bare(callback: Any) -> Any:
     """Return a callback without the name it may be paired with."""
     return callback[-1] if isinstance(callback, tuple) and callback else callback
+
+
+def _with_code(value: Any) -> Any:
+    """Return a function with what it computes: all lambdas have one name."""
+    code = getattr(value, "__code__", None)
+    if code is None:
+        return value
+    closure = [cell.cell_contents for cell in value.__closure__ or ()]
+    return value, code.co_code, code.co_names, code.co_consts, closure
 
 
 def _load_weights(net: LeanNet, weights: dict[str, np.ndarray]) -> None:

@@ -116,7 +116,8 @@ class Checkpoint(Callback):
     A fit is known by a fingerprint of its data, parameters, initial weights and seed,
     which names its file: a grid search may share one folder among all its fits, and
     finds those already finished when it is started again. Set ``random_state`` to an
-    integer, or no two fits are the same.
+    integer, or no two fits are the same. Callbacks of skorch and skmi belong to the
+    parameters, with their own; callbacks that you wrote do not.
 
     Parameters
     ----------

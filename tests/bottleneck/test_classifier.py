@@ -193,6 +193,13 @@ def test_mixture_and_mean_train_the_same_weights():
     )
 
 
+def test_relevance_is_that_of_the_noisy_code_whatever_predictions_use():
+    X, y = blobs()
+    first, other = (small(prediction=p).fit(X, y) for p in ("mixture", "mean"))
+    assert (first.rate_, first.relevance_) == (other.rate_, other.relevance_)
+    assert first.rate_and_relevance(X, y) == other.rate_and_relevance(X, y)
+
+
 def test_more_draws_converge():
     X, y = blobs()
     many = small(beta=0.1, n_draws=2048).fit(X, y).predict_proba(X)

@@ -398,12 +398,10 @@ def test_float_type_of_the_rows_is_kept_and_types_agree(kind):
 def test_output_of_rows_does_not_depend_on_other_rows(kind):
     estimator = fitted(kind)
     X, _ = data(seed=1)
-    for together, alone in zip(
-        outputs(estimator, X),
-        [np.concatenate(o) for o in zip(*[outputs(estimator, r[None]) for r in X])],
-        strict=True,
-    ):
-        np.testing.assert_allclose(together, alone, rtol=1e-12, atol=1e-12)
+    one_by_one = [outputs(estimator, row[None]) for row in X]
+    alone = [np.concatenate(parts) for parts in zip(*one_by_one, strict=True)]
+    for together, apart in zip(outputs(estimator, X), alone, strict=True):
+        np.testing.assert_allclose(together, apart, rtol=1e-12, atol=1e-12)
 
 
 @every_kind

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, LRScheduler
 from tqdm.auto import tqdm
 
 from skmi.bottleneck import IBClassifier, IBRegressor
@@ -201,7 +201,7 @@ def test_checkpoint_does_not_change_a_fit(tmp_path):
 _SCRIPT = """
 import os, signal, sys
 import numpy as np, torch
-from skorch.callbacks import Callback
+from skorch.callbacks import Callback, LRScheduler
 from skmi.bottleneck import IBClassifier
 from skmi.training import Checkpoint
 
@@ -320,6 +320,41 @@ def test_parameters_that_change_no_bit_share_the_file(tmp_path, params):
     fresh("adam", callbacks=[Checkpoint(tmp_path)]).fit(X, y)
     fresh("adam", callbacks=[Checkpoint(tmp_path)], **params).fit(X, y)
     assert len(files(tmp_path)) == 1
+
+
+def test_callbacks_that_change_a_fit_use_another_file(tmp_path):
+    X, y = data()
+    chosen = [
+        [],
+        [EarlyStopping("train_loss", patience=2)],
+        [("named", EarlyStopping("train_loss", patience=3))],
+        [LRScheduler(policy="StepLR", step_size=1, gamma=0.5)],
+        [LRScheduler(policy="StepLR", step_size=1, gamma=0.9)],
+    ]
+    for callbacks in chosen:
+        for _ in range(2):
+            fresh("adam", callbacks=[*callbacks, Checkpoint(tmp_path)]).fit(X, y)
+    assert len(files(tmp_path)) == len(chosen)
+
+
+def test_functions_that_differ_in_what_they_compute_use_another_file(tmp_path):
+    X, _ = data()
+
+    def scaled(factor):
+        return lambda p, n, log_weight=None: factor * (p.mean() - n.mean())
+
+    functions = [
+        lambda p, n, log_weight=None: p.mean() - n.mean(),
+        lambda p, n, log_weight=None: p.mean() - n.abs().mean(),
+        lambda p, n, log_weight=None: p.mean() - 2 * n.mean(),
+        scaled(2.0),
+        scaled(3.0),
+    ]
+    for function in functions:
+        for _ in range(2):
+            callbacks = [Checkpoint(tmp_path)]
+            fresh("infomax", objective=function, callbacks=callbacks).fit(X)
+    assert len(files(tmp_path)) == len(functions)
 
 
 def test_checkpoint_saves_every_few_epochs_and_at_the_end(tmp_path, monkeypatch):
