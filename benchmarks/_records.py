@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -9,6 +10,8 @@ import statistics
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import skmi
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -25,14 +28,19 @@ class Records:
         Name of the file in ``results/``.
     packages : tuple of str
         Distributions whose versions the figures depend on.
+    rooms : tuple of str
+        Rooms of skmi whose sources they depend on: a change there measures anew.
     """
 
-    def __init__(self, name: str, packages: tuple[str, ...]) -> None:
+    def __init__(
+        self, name: str, packages: tuple[str, ...], rooms: tuple[str, ...]
+    ) -> None:
         self.path = RESULTS / f"{name}.json"
         self.where = {
             "machine": describe_machine(),
             "versions": {
                 "python": platform.python_version(),
+                "skmi": f"{version('skmi')}+{digest_of_sources(rooms)}",
                 **{package: version(package) for package in packages},
             },
         }
@@ -65,6 +73,15 @@ class Records:
     def median(self, task: str, figure: str) -> float:
         """Return the median of a figure over the rows of a task."""
         return statistics.median(self.values(task, figure))
+
+
+def digest_of_sources(rooms: tuple[str, ...]) -> str:
+    """Return a short digest of the sources of some rooms."""
+    digest = hashlib.sha256()
+    for room in rooms:
+        for path in sorted((Path(skmi.__path__[0]) / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:10]
 
 
 def describe_machine() -> str:

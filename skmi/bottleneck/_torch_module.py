@@ -6,14 +6,12 @@ import copy
 from numbers import Integral, Real
 from typing import ClassVar
 
-import numpy as np
 import torch
-from scipy.special import ndtri
-from scipy.stats import qmc
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
+from torch.quasirandom import SobolEngine
 
 from skmi._validation import check_X
 from skmi.nn.objectives import VariationalBottleneck
@@ -119,10 +117,9 @@ class BaseBottleneck(
         All rows share them, so that a prediction does not depend on the other rows.
         A scrambled Sobol sequence covers the space better than independent draws.
         """
-        sobol = qmc.Sobol(self._built_from.n_components, rng=self._seed)
-        # The first 2^m points, of which n_draws are taken, are balanced.
-        uniform = sobol.random_base2(int(np.ceil(np.log2(self.n_draws))))
-        return torch.tensor(ndtri(uniform[: self.n_draws]))
+        sobol = SobolEngine(self._built_from.n_components, True, self._seed)
+        uniform = sobol.draw(self.n_draws, dtype=torch.float64)
+        return torch.special.ndtri(uniform.clamp(1e-12, 1 - 1e-12))
 
     def _rate_and_distortion(self, array, target):
         """Return the mean rate and the mean distortion over draws of z, in nats."""

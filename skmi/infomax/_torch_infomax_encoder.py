@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from numbers import Integral, Real
 from typing import ClassVar
@@ -307,8 +308,9 @@ class InfomaxEncoder(
         Returns
         -------
         float
-            The bound, on batches of ``batch_size`` rows, or of n where that is less.
-            With fewer rows its ceiling is lower.
+            The bound, on batches of ``batch_size`` rows, or of n where that is less;
+            rows that do not fill a batch are left out. With fewer rows its ceiling is
+            lower.
         """
         check_is_fitted(self)
         array = self._check_views(X, reset=False, ensure_min_samples=2)[0]
@@ -432,7 +434,7 @@ class InfomaxEncoder(
         else:
             best = self.net_.history[stopping.best_epoch_ - 1]
             value = best["valid_bound"]
-            n_rows = round(len(array) * self.validation_fraction)
+            n_rows = math.ceil(len(array) * self.validation_fraction)
         self.mi_lower_bound_ = value
         self._warn_when_saturated(value, n_rows)
 

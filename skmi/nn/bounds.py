@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -160,8 +161,14 @@ def infonce(
 def infonce_of_square(scores: Tensor) -> tuple[Tensor, Tensor]:
     """Return InfoNCE's loss, a cross-entropy, and its value for (n, n) scores."""
     n = scores.shape[0]
-    loss = F.cross_entropy(scores, torch.arange(n, device=scores.device))
+    loss = F.cross_entropy(scores, _positions(n, scores.device))
     return loss, math.log(n) - loss.detach()
+
+
+@lru_cache(maxsize=16)
+def _positions(n: int, device: torch.device) -> Tensor:
+    """Return 0, ..., n - 1; kept, as every batch asks for the same."""
+    return torch.arange(n, device=device)
 
 
 def nwj(positive: Tensor, negative: Tensor, log_weight: Tensor | None = None) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from skmi.nn.encoders import MLPEncoder, linear
+from skmi.nn.encoders import ACTIVATIONS, MLPEncoder, linear
 
 
 class SeparableCritic(nn.Module):
@@ -124,7 +124,8 @@ class CosineCritic(SeparableCritic):
 class DistanceCritic(SeparableCritic):
     """Scaled negative squared distance of two heads.
 
-    f(x, y) = -exp(s) ||g(x) - h(y)||^2 with a learned s that starts at 0.
+    f(x, y) = c - exp(s) ||g(x) - h(y)||^2 with learned s and c that start at 0. The
+    offset c lets scores be positive, as log-ratios of dependent pairs are.
 
     Parameters
     ----------
@@ -144,7 +145,7 @@ class DistanceCritic(SeparableCritic):
     >>> import torch
     >>> from skmi.nn import DistanceCritic
     >>> scores = DistanceCritic(3, 2)(torch.ones(4, 3), torch.ones(4, 2))
-    >>> bool((scores <= 0).all())
+    >>> bool((scores <= 0).all())  # the offset is still 0
     True
     """
 
@@ -161,17 +162,21 @@ class DistanceCritic(SeparableCritic):
             n_x, n_y, hidden_layer_sizes, n_embedding, activation, generator
         )
         self.log_scale = nn.Parameter(torch.zeros(()))
+        self.offset = nn.Parameter(torch.zeros(()))
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the (n, m) scores."""
         g, h = self.x_head(x), self.y_head(y)
         squares = g.square().sum(1)[:, None] + h.square().sum(1)[None, :]
         distance = (squares - 2 * g @ h.T).clamp_min(0.0)
-        return -self.log_scale.exp() * distance
+        return self.offset - self.log_scale.exp() * distance
 
 
 class BilinearCritic(nn.Module):
-    """Bilinear form, f(x, y) = x' W y.
+    """Bilinear form, f(x, y) = x' W y + c.
+
+    The learned offset c, 0 at first, matters to bounds that need the log-ratio itself;
+    InfoNCE is blind to it.
 
     Parameters
     ----------
@@ -200,10 +205,11 @@ class BilinearCritic(nn.Module):
         scale = (max(n_x, 1) * max(n_y, 1)) ** -0.5
         weight = torch.empty(n_x, n_y).normal_(0.0, scale, generator=generator)
         self.weight = nn.Parameter(weight)
+        self.offset = nn.Parameter(torch.zeros(()))
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Return the (n, m) scores."""
-        return (x @ self.weight) @ y.T
+        return torch.addmm(self.offset, x @ self.weight, y.T)
 
 
 class ConcatenatedCritic(nn.Module):
@@ -249,6 +255,7 @@ class ConcatenatedCritic(nn.Module):
         first, *rest = hidden_layer_sizes
         self.n_x = n_x
         self.first = linear(n_x + n_y, first, generator)
+        self.activation = ACTIVATIONS[activation]()
         self.rest = MLPEncoder(first, 1, rest, activation, generator=generator)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
@@ -256,7 +263,7 @@ class ConcatenatedCritic(nn.Module):
         weight = self.first.weight
         left = F.linear(x, weight[:, : self.n_x], self.first.bias)
         right = F.linear(y, weight[:, self.n_x :])
-        hidden = self.rest.activation(left[:, None, :] + right[None, :, :])
+        hidden = self.activation(left[:, None, :] + right[None, :, :])
         scores: Tensor = self.rest(hidden).squeeze(-1)
         return scores
 

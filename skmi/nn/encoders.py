@@ -75,28 +75,26 @@ class MLPEncoder(nn.Module):
     ) -> None:
         super().__init__()
         hidden = [n_in, *hidden_layer_sizes]
-        widths = hidden if n_out is None else [*hidden, n_out]
-        self.layers = nn.ModuleList(
-            linear(a, b, generator) for a, b in pairwise(widths)
-        )
+        layers: list[nn.Module] = []
+        for a, b in pairwise(hidden):
+            layers += [linear(a, b, generator), ACTIVATIONS[activation]()]
+        if n_out is not None:
+            layers.append(linear(hidden[-1], n_out, generator))
+        self.layers = nn.Sequential(*layers)
         self.n_hidden = len(hidden) - 1
-        self.n_out = widths[-1]
-        self.activation = ACTIVATIONS[activation]()
+        self.n_out = hidden[-1] if n_out is None else n_out
         self.dropout = dropout
 
     def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
         """Return the codes of the rows of x."""
+        if not (self.training and self.dropout and noise is not None):
+            code: Tensor = self.layers(x)
+            return code
         for i, layer in enumerate(self.layers):
             x = layer(x)
-            if i < self.n_hidden:
-                x = self._drop(self.activation(x), noise)
+            if i % 2 and i < 2 * self.n_hidden:
+                x = x * (noise.uniform(x) >= self.dropout) / (1 - self.dropout)
         return x
-
-    def _drop(self, h: Tensor, noise: Noise | None) -> Tensor:
-        """Set a share of the units to zero in training."""
-        if not (self.training and self.dropout and noise is not None):
-            return h
-        return h * (noise.uniform(h) >= self.dropout) / (1 - self.dropout)
 
 
 class Standardize(nn.Module):

@@ -203,10 +203,8 @@ class GivenPair(nn.Module):
 
     def forward(self, x: Tensor, noise: Noise | None = None) -> tuple[Tensor, ...]:
         """Return the codes of the views."""
-        return tuple(
-            encoder(x[:, columns], noise)
-            for encoder, columns in zip(self.encoders, self.columns, strict=True)
-        )
+        pairs = zip(self.encoders, self.columns, strict=True)
+        return tuple([encoder(x[:, columns], noise) for encoder, columns in pairs])
 
     def encode(self, x: Tensor) -> list[Tensor]:
         """Return the codes of the rows as they are, one tensor a view."""

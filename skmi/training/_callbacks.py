@@ -14,7 +14,7 @@ from safetensors.torch import save
 from skorch.callbacks import Callback
 from torch import Tensor
 
-from skmi.training._tree import flatten_tree, unflatten_tree
+from skmi.training._tree import flatten_tree, is_tree, unflatten_tree
 
 _FORMAT = 1
 
@@ -129,7 +129,8 @@ class Checkpoint(Callback):
     Notes
     -----
     A file holds the weights, the optimizer's state, the generators, the history and
-    the state of those callbacks that have ``state_dict`` and ``load_state_dict``.
+    the state of the other callbacks: what their ``state_dict`` says, or else those of
+    their fitted attributes (``name_``) that are plain data or have a ``state_dict``.
     A resumed run ends in the same bits as one that was never interrupted. Files are
     safetensors written aside and renamed: an interrupted or failed write leaves the
     earlier file, and reading one runs no code. Nothing deletes them but you.
@@ -175,7 +176,7 @@ class Checkpoint(Callback):
         state = {
             "net": net.training_state(),
             "callbacks": {
-                name: callback.state_dict() for name, callback in _stateful(net)
+                name: _callback_state(callback) for name, callback in net.callbacks_
             },
             "history": [_plain(row) for row in net.history],
             "n_epochs_done": net.n_epochs_done,
@@ -206,9 +207,8 @@ class Checkpoint(Callback):
                 "this fit anew."
             )
             raise ValueError(msg) from error
-        for name, callback in _stateful(net):
-            if name in state["callbacks"]:
-                callback.load_state_dict(state["callbacks"][name])
+        for name, callback in net.callbacks_:
+            _restore_callback(callback, state["callbacks"].get(name, {}))
         for row in state["history"]:
             net.history.new_epoch()
             for name, value in row.items():
@@ -217,13 +217,34 @@ class Checkpoint(Callback):
         net.stop_requested = state["finished"]
 
 
-def _stateful(net: Any) -> list[tuple[str, Any]]:
-    """Return the callbacks whose state can be stored."""
-    return [
-        (name, callback)
-        for name, callback in net.callbacks_
-        if hasattr(callback, "state_dict") and hasattr(callback, "load_state_dict")
-    ]
+def _callback_state(callback: Any) -> dict[str, Any]:
+    """Return what a callback needs to go on: its own say, or its fitted attributes."""
+    if isinstance(callback, (Checkpoint, Progress)):
+        return {}
+    if hasattr(callback, "state_dict"):
+        state: dict[str, Any] = callback.state_dict()
+        return state
+    fitted = {k: v for k, v in vars(callback).items() if k.endswith("_")}
+    state = {}
+    for name, value in fitted.items():
+        if hasattr(value, "state_dict") and not isinstance(value, type):
+            state[name] = value.state_dict()
+        elif is_tree(value):
+            state[name] = value
+    return state
+
+
+def _restore_callback(callback: Any, state: dict[str, Any]) -> None:
+    """Put back what was stored of a callback."""
+    if hasattr(callback, "load_state_dict"):
+        callback.load_state_dict(state)
+        return
+    for name, value in state.items():
+        attribute = getattr(callback, name, None)
+        if hasattr(attribute, "load_state_dict"):
+            attribute.load_state_dict(value)
+        else:
+            setattr(callback, name, value)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

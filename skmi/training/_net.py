@@ -195,8 +195,11 @@ class LeanNet(NeuralNet):
         log = TermLog()
         module, criterion = self.module_, self.criterion_
         optimizer, noise = self.optimizer_, self.noise
+        # What optimizer.zero_grad() does, without its tenth of a small step.
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
         for x, (target, row_weight) in iterator:
-            optimizer.zero_grad()
+            for parameter in parameters:
+                parameter.grad = None
             loss = criterion(module(x, noise), target, row_weight)
             loss.backward()
             optimizer.step()

@@ -31,6 +31,15 @@ def flatten_tree(tree: Any) -> tuple[Any, dict[str, Tensor]]:
     return walk(tree), tensors
 
 
+def is_tree(node: Any) -> bool:
+    """Tell whether :func:`flatten_tree` can take a value."""
+    try:
+        flatten_tree(node)
+    except TypeError:
+        return False
+    return True
+
+
 def unflatten_tree(skeleton: Any, tensors: dict[str, Tensor]) -> Any:
     """Put a skeleton and its tensors together again."""
     ((kind, content),) = skeleton.items()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from skorch.callbacks import Callback, LRScheduler
+from skorch.callbacks import EarlyStopping as SkorchStopping
 from tqdm.auto import tqdm
 
 from skmi.bottleneck import IBClassifier, IBRegressor
@@ -192,6 +193,29 @@ def test_resumed_fit_ends_in_the_bits_of_an_uninterrupted_one(tmp_path, name, ep
     assert np.array_equal(resumed.transform(X), whole.transform(X))
 
 
+SKORCH = {
+    "schedule by epoch": lambda: LRScheduler(policy="StepLR", step_size=3, gamma=0.3),
+    "cosine": lambda: LRScheduler(policy="CosineAnnealingLR", T_max=8),
+    "early stopping": lambda: SkorchStopping(
+        "train_loss", patience=2, threshold=0.05, sink=lambda text: None
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SKORCH))
+def test_skorchs_callbacks_go_on_where_they_were(tmp_path, name):
+    X, y = data()
+    whole = fresh("adam", max_epochs=8, callbacks=[SKORCH[name]()]).fit(X, y)
+    callbacks = [SKORCH[name](), StopAt(4), Checkpoint(tmp_path)]
+    with pytest.raises(KeyboardInterrupt):
+        fresh("adam", max_epochs=8, callbacks=callbacks).fit(X, y)
+    callbacks = [SKORCH[name](), StopAt(99), Checkpoint(tmp_path)]
+    resumed = fresh("adam", max_epochs=8, callbacks=callbacks).fit(X, y)
+    assert len(files(tmp_path)) == 1
+    assert resumed.n_iter_ == whole.n_iter_
+    assert same_weights(whole.weights_, resumed.weights_)
+
+
 def test_checkpoint_does_not_change_a_fit(tmp_path):
     X, y = data()
     saved = fresh("adam", callbacks=[Checkpoint(tmp_path)]).fit(X, y)
@@ -202,6 +226,7 @@ _SCRIPT = """
 import os, signal, sys
 import numpy as np, torch
 from skorch.callbacks import Callback, LRScheduler
+from skorch.callbacks import EarlyStopping as SkorchStopping
 from skmi.bottleneck import IBClassifier
 from skmi.training import Checkpoint
 

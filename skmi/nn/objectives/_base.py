@@ -51,5 +51,6 @@ class Objective(nn.Module):
     ) -> Tensor:
         """Return the loss of a batch and keep its terms in ``parts``."""
         terms = self.terms(output, target, row_weight)
-        self.parts = {name: value.detach() for name, value in terms.items()}
+        # Not by attribute: a module's setter is slow, and this runs every batch.
+        vars(self)["parts"] = {name: value.detach() for name, value in terms.items()}
         return terms["loss"]
