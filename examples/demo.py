@@ -275,7 +275,7 @@ def demo_bottleneck():
     model = make_pipeline(
         StandardScaler(), IBClassifier(max_epochs=200, random_state=0)
     )
-    betas = [0.0, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1]
+    betas = [0.0, 1e-3, 1e-2, 1e-1, 3e-1, 5e-1]
     search = with_progress(
         GridSearchCV(
             model,

@@ -240,11 +240,11 @@ def _restore_callback(callback: Any, state: dict[str, Any]) -> None:
         callback.load_state_dict(state)
         return
     for name, value in state.items():
-        attribute = getattr(callback, name, None)
-        if hasattr(attribute, "load_state_dict"):
-            attribute.load_state_dict(value)
-        else:
+        restore = getattr(getattr(callback, name, None), "load_state_dict", None)
+        if restore is None:
             setattr(callback, name, value)
+        else:
+            restore(value)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
