@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     check_array,
@@ -118,6 +119,9 @@ def is_view_list(X: Any) -> bool:
 
 def concatenate_views(views: Sequence[Any]) -> tuple[np.ndarray, list[np.ndarray]]:
     """Put views side by side; return the array and the columns of each view."""
+    if any(issparse(view) for view in views):
+        msg = "X is a list with a sparse view; accepted: dense arrays or frames."
+        raise TypeError(msg)
     check_consistent_length(*views)
     arrays = [np.asarray(view) for view in views]
     ends = np.cumsum([array.shape[1] for array in arrays])

@@ -275,7 +275,7 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
             logs = module.predictions(x, draws).log_softmax(-1)
             return (logs.logsumexp(1) - np.log(len(draws)),)
 
-        (logs,) = self._apply(array, log_mixture)
+        (logs,) = self._apply(array, log_mixture, row_size=self._prediction_size())
         return logs - logsumexp(logs, axis=1, keepdims=True)
 
     def predict(self, X):
@@ -378,6 +378,12 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
         if self.class_weight is None:
             return None
         weights = compute_sample_weight(self.class_weight, y)
+        if not weights.sum() > 0:
+            msg = (
+                f"class_weight={self.class_weight!r} leaves no row of y any weight; "
+                "accepted: weights of at least 0, not all of them 0."
+            )
+            raise ValueError(msg)
         return torch.from_numpy((weights / weights.mean()).astype(np.float32))
 
     def _likelihood(self, n_outputs):

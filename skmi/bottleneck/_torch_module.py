@@ -121,6 +121,11 @@ class BaseBottleneck(
         uniform = sobol.draw(self.n_draws, dtype=torch.float64)
         return torch.special.ndtri(uniform.clamp(1e-12, 1 - 1e-12))
 
+    def _prediction_size(self):
+        """Return how many numbers a row's predictions take."""
+        width = max(self._built_from.n_components, self._shape["n_out"])
+        return self.n_draws * width
+
     def _rate_and_distortion(self, array, target):
         """Return the mean rate and the mean distortion over draws of z, in nats."""
         # Whatever predictions use: at the mean of z the rate would be infinite.
@@ -133,7 +138,9 @@ class BaseBottleneck(
             distortion = likelihood.to(prediction)(prediction.flatten(0, 1), repeated)
             return module.encode(x)[2], distortion.view(len(x), -1).mean(1)
 
-        rate, distortion = self._apply(array, terms, target)
+        rate, distortion = self._apply(
+            array, terms, target, row_size=self._prediction_size()
+        )
         return float(rate.mean()), float(distortion.mean())
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import torch
 from sklearn.base import RegressorMixin
@@ -10,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmi._validation import atomic_fit, check_multi_target, check_X
 from skmi.bottleneck._torch_module import BaseBottleneck
+from skmi.exceptions import EstimationWarning
 from skmi.information import kozachenko_leonenko_entropy
 from skmi.nn.objectives import GaussianLikelihood
 
@@ -89,7 +92,8 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
     relevance_ : float
         h(Y) minus the negative log-likelihood of the training rows, in nats, with the
         Kozachenko-Leonenko entropy of y: I(Z;Y) from below, up to the error of that
-        entropy; :meth:`rate_and_relevance` gives both on new rows.
+        entropy, for a continuous y; a warning tells when a y of repeated values makes
+        it none. :meth:`rate_and_relevance` gives both on new rows.
     target_entropy_ : float
         That entropy of y, in its own units, in nats.
     noise_scale_ : ndarray of shape (n_outputs,)
@@ -242,7 +246,9 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
         array = check_X(self, X, reset=False)
         draws = self._draws()
         (mean,) = self._apply(
-            array, lambda module, x: (module.predictions(x, draws).mean(1),)
+            array,
+            lambda module, x: (module.predictions(x, draws).mean(1),),
+            row_size=self._prediction_size(),
         )
         predicted = mean * self.target_scale_ + self.target_mean_
         return predicted[:, 0] if self._flat_target else predicted
@@ -262,7 +268,7 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
         rate : float
             Mean KL(q(z|x) || r(z)) in nats.
         relevance : float
-            Entropy of the targets of ``fit`` minus the negative log-likelihood of
+            Entropy of the targets of the last fit minus the negative log-likelihood of
             these, in nats.
         """
         check_is_fitted(self)
@@ -280,45 +286,52 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
             y = check_multi_target(y, len(array))
             if fresh:
                 scaler = StandardScaler().fit(y)
-                self.target_mean_, self.target_scale_ = scaler.mean_, scaler.scale_
+                varies = np.ptp(y, axis=0) > 0
+                self.target_mean_ = scaler.mean_
+                self.target_scale_ = np.where(varies, scaler.scale_, 0.0)
                 self.n_outputs_, self._flat_target = y.shape[1], flat
-                self._scaled_entropy = kozachenko_leonenko_entropy(
-                    (y - scaler.mean_) / scaler.scale_
-                )
-                self.target_entropy_ = float(
-                    self._scaled_entropy + np.log(scaler.scale_).sum()
-                )
             target = self._scaled_target(y)
+            scale = self.target_scale_[self.target_scale_ > 0]
+            entropy, gap = _entropy_and_resolution(y[:, self.target_scale_ > 0] / scale)
             self._train(
                 array,
                 target,
-                shape={"n_in": array.shape[1], "n_out": y.shape[1]},
-                target_entropy=self._scaled_entropy,
+                shape={
+                    "n_in": array.shape[1],
+                    "n_out": y.shape[1],
+                    "varies": (self.target_scale_ > 0).tolist(),
+                },
+                target_entropy=entropy,
                 resume=resume,
                 epochs=epochs,
             )
             self._incremental = epochs is not None
+            self.target_entropy_ = float(entropy + np.log(scale).sum())
             log_scale = self.weights_["objective.likelihood.log_scale"]
             self.noise_scale_ = np.exp(log_scale) * self.target_scale_
             self.rate_, self.relevance_ = self._plane(array, target)
+            narrow = np.exp(log_scale[self.target_scale_ > 0]) < gap
+            if narrow.any():
+                warnings.warn(_NARROW, EstimationWarning, stacklevel=3)
         return self
 
     def _plane(self, array, target):
         """Return rate and relevance of rows with standardised targets."""
         rate, distortion = self._rate_and_distortion(array, target)
-        return rate, float(self._scaled_entropy - distortion)
+        return rate, float(self._target_entropy - distortion)
 
     def _scaled_target(self, y):
         """Return the standardised target as a tensor."""
         if y.shape[1] != self.n_outputs_:
             msg = f"y has {y.shape[1]} columns; that of fit had {self.n_outputs_}."
             raise ValueError(msg)
-        scaled = (y - self.target_mean_) / self.target_scale_
+        scale = np.where(self.target_scale_ > 0, self.target_scale_, 1.0)
+        scaled = (y - self.target_mean_) / scale
         return torch.from_numpy(scaled.astype(np.float32))
 
     def _likelihood(self, n_outputs):
         """Return the likelihood of the targets."""
-        return GaussianLikelihood(n_outputs)
+        return GaussianLikelihood(n_outputs, self._shape["varies"])
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -326,4 +339,25 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
         return tags
 
 
+def _entropy_and_resolution(y):
+    """Return the entropy of scaled targets, and the gaps between repeated values.
+
+    Both are 0 where there is nothing: an entropy of no column, a column without ties.
+    """
+    n, n_columns = y.shape
+    if n_columns == 0:
+        return 0.0, np.zeros(0)
+    gaps = np.zeros(n_columns)
+    for j, column in enumerate(y.T):
+        values = np.unique(column)
+        if 1 < len(values) < n:
+            gaps[j] = np.diff(values).min()
+    return kozachenko_leonenko_entropy(y, n_neighbors=min(3, n - 1)), gaps
+
+
+_NARROW = (
+    "y repeats its values, and the noise learnt is narrower than the gap between them: "
+    "relevance_ is no lower bound on I(Z;Y) then. For a target of few values take "
+    "IBClassifier."
+)
 _CHECKS = {"ensure_min_samples": 2, "multi_output": True, "y_numeric": True}

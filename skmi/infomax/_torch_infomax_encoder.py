@@ -110,9 +110,10 @@ class InfomaxEncoder(
     Attributes
     ----------
     mi_lower_bound_ : float
-        Value of the bound in nats, where it is a lower bound in expectation: on the
-        rows held out by early stopping, otherwise on the training rows, where it is
-        optimistic; ``score`` on new rows is not. Not there for other objectives.
+        Value of the bound in nats on the rows held out by early stopping, for
+        objectives whose value is a lower bound in expectation. The epoch was chosen on
+        the same rows, which favours it a little; ``score`` on new rows is unbiased.
+        Not there without early stopping: on training rows a bound bounds nothing.
     encoder_ : torch.nn.Module
         The encoder on the CPU, from raw rows to codes. With given views it takes the
         columns of both and returns the code of the first.
@@ -314,9 +315,11 @@ class InfomaxEncoder(
         """
         check_is_fitted(self)
         array = self._check_views(X, reset=False, ensure_min_samples=2)[0]
-        value = self._mean_terms(array)["bound"]
-        self._warn_when_saturated(value, len(array))
-        return value
+        terms, name = self._mean_terms(array), self.net_.criterion_.score_term
+        if name is None:
+            return -terms["loss"]
+        self._warn_when_saturated(terms[name], len(array))
+        return terms[name]
 
     def _fit(self, X, resume, epochs):
         """Check the data, train, and report the bound."""
@@ -327,7 +330,7 @@ class InfomaxEncoder(
             shape = {"n_in": array.shape[1], "columns": columns}
             self._train(array, shape=shape, resume=resume, epochs=epochs)
             self._incremental = epochs is not None
-            self._report_bound(array)
+            self._report_bound(len(array))
         return self
 
     def _check_views(self, X, **options):
@@ -351,6 +354,12 @@ class InfomaxEncoder(
     def _placed(self, X, columns):
         """Return the columns of listed views where those of ``fit`` were."""
         fitted = self._shape["columns"] or []
+        if len(np.unique(np.concatenate(fitted))) < sum(map(len, fitted)):
+            msg = (
+                "X is a list of views, but view_columns overlap: give one array with "
+                "the columns of fit."
+            )
+            raise ValueError(msg)
         found = [len(column) for column in columns]
         if found != [len(column) for column in fitted]:
             msg = (
@@ -422,20 +431,20 @@ class InfomaxEncoder(
         """Return the encoder of the first view."""
         return _FirstCode(module)
 
-    def _report_bound(self, array):
-        """Set ``mi_lower_bound_`` if the objective has one; warn near the ceiling."""
+    def _report_bound(self, n_rows):
+        """Set ``mi_lower_bound_`` if it was held out; warn near the ceiling."""
         vars(self).pop("mi_lower_bound_", None)
-        objective = self.net_.criterion_
-        if getattr(objective, "kind", "none") != "lower":
+        objective, history = self.net_.criterion_, self.net_.history
+        if objective.score_term is None:
             return
-        stopping = dict(self.net_.callbacks_).get("early_stopping")
-        if stopping is None:
-            value, n_rows = self._mean_terms(array)["bound"], len(array)
+        if "valid_loss" in history[-1]:
+            best = min(history, key=lambda row: row["valid_loss"])
+            value = best[f"valid_{objective.score_term}"]
+            n_rows = math.ceil(n_rows * self.validation_fraction)
+            if objective.kind == "lower":
+                self.mi_lower_bound_ = value
         else:
-            best = self.net_.history[stopping.best_epoch_ - 1]
-            value = best["valid_bound"]
-            n_rows = math.ceil(len(array) * self.validation_fraction)
-        self.mi_lower_bound_ = value
+            value = history[-1][f"train_{objective.score_term}"]
         self._warn_when_saturated(value, n_rows)
 
     def _warn_when_saturated(self, value, n_rows):

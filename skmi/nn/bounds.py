@@ -84,6 +84,9 @@ def split_scores(scores: Tensor) -> tuple[Tensor, Tensor]:
             [3.]]))
     """
     n = scores.shape[0]
+    if n < 2:
+        msg = f"scores must hold at least 2 rows to have negatives, found {n}."
+        raise ValueError(msg)
     off_diagonal = scores.flatten()[1:].view(n - 1, n + 1)[:, :-1].reshape(n, n - 1)
     return scores.diagonal(), off_diagonal
 

@@ -103,7 +103,8 @@ class Standardize(nn.Module):
     Parameters
     ----------
     mean, scale : Tensor of shape (n_in,)
-        Kept as buffers.
+        Kept as float32 buffers, the mean in two parts that add up to its double
+        precision: a large mean does not blur a small scale.
 
     Examples
     --------
@@ -114,16 +115,19 @@ class Standardize(nn.Module):
     """
 
     mean: Tensor
+    mean_rest: Tensor
     scale: Tensor
 
     def __init__(self, mean: Tensor, scale: Tensor) -> None:
         super().__init__()
-        self.register_buffer("mean", mean)
-        self.register_buffer("scale", scale)
+        coarse = mean.float()
+        self.register_buffer("mean", coarse)
+        self.register_buffer("mean_rest", (mean - coarse).float())
+        self.register_buffer("scale", scale.float())
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the standardised rows."""
-        return (x - self.mean) / self.scale
+        return (x - self.mean - self.mean_rest) / self.scale
 
 
 # Building or running a user's module may draw from torch's global generators, which
@@ -133,10 +137,20 @@ _GLOBAL_GENERATOR = Lock()
 
 @contextmanager
 def borrowed_generator(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed torch's global generators for the block and put them back afterwards."""
-    devices = [device] if device.type == "cuda" else []
+    """Seed torch's global generators for the block and put them back afterwards.
+
+    Only those of the CPU and of the device in use: torch.manual_seed would move the
+    generators of every device.
+    """
+    on_gpu = device.type == "cuda"
+    devices = [device] if on_gpu else []
     with _GLOBAL_GENERATOR, torch.random.fork_rng(devices):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
+        if on_gpu:
+            index = (
+                torch.cuda.current_device() if device.index is None else device.index
+            )
+            torch.cuda.default_generators[index].manual_seed(seed)
         yield
 
 

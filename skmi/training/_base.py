@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import re
 from abc import abstractmethod
 from collections.abc import Callable
@@ -17,19 +18,25 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 
+import skmi
+from skmi.exceptions import TrainingDivergedError
 from skmi.nn.encoders import Standardize
 from skmi.training._batches import BatchIterator, Rows, resolve_device
 from skmi.training._callbacks import Checkpoint, EarlyStopping, Progress
+from skmi.training._fingerprint import with_code
 from skmi.training._net import LeanNet
 from skmi.training._optimizers import as_optimizer
 from skmi.training._params import CONSTRAINTS
 from skmi.training._random import Streams
-from skmi.training._specs import MLP, as_critic, as_spec
+from skmi.training._specs import MLP, TorchModule, as_critic, as_spec
 from skmi.training._tree import flatten_tree, to_numpy, to_tensors, unflatten_tree
 
-# Rows applied at once: bounds memory, large enough that blocks cost nothing.
+# Rows applied at once, and numbers within a block: bounds on memory, large enough that
+# blocks cost nothing.
 _BLOCK = 16384
-# Parameters that change neither the result nor the file of a checkpoint.
+_BLOCK_NUMBERS = 2**23
+# Parameters that do not name the file of a checkpoint; the state of the generators,
+# which is part of its name, tells kinds of devices apart.
 _NOT_IN_RESULT = ("callbacks", "verbose", "device", "warm_start")
 
 
@@ -110,20 +117,20 @@ class BaseTorchEstimator(BaseEstimator):
             seed = check_random_state(self.random_state).randint(2**31 - 1)
             self._seed = int(seed)
             self._shape = shape
-            self._target_entropy = target_entropy
             self.input_mean_, self.input_scale_ = _moments(X, self.standardize)
             self.n_iter_ = 0
             self.history_: dict[str, list[float]] = {}
+        self._target_entropy = target_entropy
         x = torch.from_numpy(self._standardized(X, np.float32))
         if not torch.isfinite(x).all():
             msg = "X holds values too large for float32; scale its columns."
             raise ValueError(msg)
         rows = Rows(x, target, row_weight)
-        net = self._make_net(Streams(self._seed + self.n_iter_, device), epochs)
+        net = self._make_net(Streams(self._seed, device, self.n_iter_), epochs)
         rows, valid = self._split(rows, net, stratify, epochs)
         net.initialize()
         if state is not None:
-            _load(net, state, self.lr)
+            _load(net, state)
         net.train_rows(_to(rows, device), valid and _to(valid, device))
         self._keep(net)
 
@@ -181,7 +188,7 @@ class BaseTorchEstimator(BaseEstimator):
     def _description(self) -> str:
         """Return the parameters that decide the result, as text."""
         params = [
-            (name, _with_code(value))
+            (name, with_code(value))
             for name, value in sorted(self.get_params().items())
             if name.split("__")[0] not in _NOT_IN_RESULT
         ]
@@ -192,7 +199,8 @@ class BaseTorchEstimator(BaseEstimator):
             if type(callback).__module__.split(".")[0] in ("skorch", "skmi")
             and not isinstance(callback, Checkpoint)
         ]
-        text = f"{type(self).__name__} {params!r} {callbacks!r} {self._shape!r}"
+        versions = skmi.__version__, torch.__version__
+        text = f"{type(self).__name__} {params} {callbacks} {self._shape} {versions}"
         return re.sub(r" at 0x[0-9a-f]+", "", text)
 
     def _split(
@@ -205,11 +213,12 @@ class BaseTorchEstimator(BaseEstimator):
         """Hold out rows for early stopping; ``partial_fit`` holds out none."""
         if not self.early_stopping or epochs is not None:
             return rows, None
-        if (
-            stratify is not None
-            and np.unique(stratify, return_counts=True)[1].min() < 2
-        ):
-            stratify = None
+        if stratify is not None:
+            counts = np.unique(stratify, return_counts=True)[1]
+            n_valid = math.ceil(self.validation_fraction * len(rows))
+            room = min(n_valid, len(rows) - n_valid)
+            if counts.min() < 2 or room < len(counts):
+                stratify = None
         try:
             train, valid = train_test_split(
                 np.arange(len(rows)),
@@ -234,7 +243,15 @@ class BaseTorchEstimator(BaseEstimator):
         )
 
     def _keep(self, net: LeanNet) -> None:
-        """Replace the fitted state by that of a trained net."""
+        """Replace the fitted state by that of a trained net, if it is finite."""
+        for name, parameter in net.module_.named_parameters():
+            if not torch.isfinite(parameter).all():
+                msg = (
+                    f"epoch {net.n_epochs_done}: the weights {name} are not finite "
+                    "after the last step. A smaller lr may help. The estimator is as "
+                    "it was before this fit."
+                )
+                raise TrainingDivergedError(msg)
         self.n_iter_ = self.n_iter_ + net.n_epochs_done
         history = {name: list(values) for name, values in self.history_.items()}
         for row in net.history:
@@ -257,6 +274,9 @@ class BaseTorchEstimator(BaseEstimator):
         self._built_from = type(self)(
             **{name: clone(value, safe=False) for name, value in params.items()}
         )
+        if isinstance(self.encoder, TorchModule):
+            # What it was loaded from is in weights_, whatever becomes of the file.
+            self._built_from.encoder.set_params(weights=None)
         self._live: dict[str, Any] = {"net": net}
 
     # The fitted net
@@ -280,9 +300,8 @@ class BaseTorchEstimator(BaseEstimator):
         if "encoder" not in self._live:
             encoder = copy.deepcopy(self._export(self.net_.module_)).cpu().eval()
             if self.input_mean_ is not None:
-                moments = (self.input_mean_, self.input_scale_)
-                tensors = [torch.tensor(m, dtype=torch.float32) for m in moments]
-                encoder = nn.Sequential(Standardize(*tensors), encoder).eval()
+                moments = map(torch.tensor, (self.input_mean_, self.input_scale_))
+                encoder = nn.Sequential(Standardize(*moments), encoder).eval()
             self._live["encoder"] = encoder
         exported: nn.Module = self._live["encoder"]
         return exported
@@ -295,7 +314,7 @@ class BaseTorchEstimator(BaseEstimator):
             device = torch.device("cpu")
         source = copy.copy(self._built_from)
         source._shape, source._target_entropy = self._shape, self._target_entropy
-        net = source._make_net(Streams(self._seed + self.n_iter_, device))
+        net = source._make_net(Streams(self._seed, device, self.n_iter_))
         net.initialize()
         _load_weights(net, self.weights_)
         return net
@@ -355,14 +374,23 @@ class BaseTorchEstimator(BaseEstimator):
         return {name: total / len(batches) for name, total in totals.items()}
 
     def _apply(
-        self, X: np.ndarray, function: Callable[..., Any], *others: Tensor
+        self,
+        X: np.ndarray,
+        function: Callable[..., Any],
+        *others: Tensor,
+        row_size: int = 1,
     ) -> tuple[np.ndarray, ...]:
-        """Run ``function(module, x, *others)`` over blocks of rows, in X's dtype."""
+        """Run ``function(module, x, *others)`` over blocks of rows, in X's dtype.
+
+        ``row_size`` is how many numbers a row takes inside, so that blocks of wide rows
+        are short.
+        """
         module, device = self._module(X.dtype)
+        size = max(64, min(_BLOCK, _BLOCK_NUMBERS // row_size))
         parts = []
         with torch.no_grad():
-            for start in range(0, len(X), _BLOCK):
-                rows = slice(start, start + _BLOCK)
+            for start in range(0, len(X), size):
+                rows = slice(start, start + size)
                 x = torch.from_numpy(self._standardized(X[rows], X.dtype))
                 blocks = [x, *(tensor[rows] for tensor in others)]
                 parts.append(function(module, *(block.to(device) for block in blocks)))
@@ -417,15 +445,6 @@ def _bare(callback: Any) -> Any:
     return callback[-1] if isinstance(callback, tuple) and callback else callback
 
 
-def _with_code(value: Any) -> Any:
-    """Return a function with what it computes: all lambdas have one name."""
-    code = getattr(value, "__code__", None)
-    if code is None:
-        return value
-    closure = [cell.cell_contents for cell in value.__closure__ or ()]
-    return value, code.co_code, code.co_names, code.co_consts, closure
-
-
 def _load_weights(net: LeanNet, weights: dict[str, np.ndarray]) -> None:
     """Put stored weights into an initialised net."""
     parts: dict[str, dict[str, Tensor]] = {"module": {}, "objective": {}}
@@ -436,18 +455,22 @@ def _load_weights(net: LeanNet, weights: dict[str, np.ndarray]) -> None:
     net.criterion_.load_state_dict(parts["objective"])
 
 
-def _load(net: LeanNet, state: dict[str, Any], lr: float) -> None:
-    """Go on from a stored state, at the learning rate asked for now."""
+def _load(net: LeanNet, state: dict[str, Any]) -> None:
+    """Go on from a stored state, with the optimizer's options asked for now."""
     try:
         if "weights" in state:
             _load_weights(net, state["weights"])
             return
-        net.load_training_state(state)
+        fresh = net.optimizer_.state_dict()
+        # Optimizers of another kind have other options, and other moments.
+        options = [
+            group["param_groups"][0].keys() for group in (fresh, state["optimizer"])
+        ]
+        moments = state["optimizer"]["state"] if options[0] == options[1] else {}
+        net.load_training_state({**state, "optimizer": {**fresh, "state": moments}})
     except (RuntimeError, ValueError) as error:
         msg = (
             "warm_start and partial_fit need the network of the first fit; the "
             f"parameters now ask for another one ({error})."
         )
         raise ValueError(msg) from error
-    for group in net.optimizer_.param_groups:
-        group["lr"] = lr

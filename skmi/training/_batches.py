@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -65,7 +66,8 @@ class BatchIterator:
     batch_size : int
         Rows a batch, capped at the number of rows.
     generator : torch.Generator or None
-        Draws the order of an epoch, on the CPU; None keeps the order and every row.
+        Draws the order of an epoch, on the CPU; None keeps the order and every row,
+        in batches of equal size, ``batch_size`` at least.
     """
 
     def __init__(
@@ -79,15 +81,16 @@ class BatchIterator:
         self.generator = generator
 
     def __len__(self) -> int:
-        if self.generator is None:
-            return -(-len(self.dataset) // self.batch_size)
         return len(self.dataset) // self.batch_size
 
     def __iter__(self) -> Iterator[Batch]:
         rows, size = self.dataset, self.batch_size
         if self.generator is None:
-            for start in range(0, len(rows), size):
-                yield rows[start : start + size]
+            # Every row once, in batches of size rows or a little more: a bound on a
+            # short batch would be another bound.
+            ends = torch.linspace(0, len(rows), len(self) + 1).round().long().tolist()
+            for start, end in pairwise(ends):
+                yield rows[start:end]
             return
         order = torch.randperm(len(rows), generator=self.generator).to(rows.x.device)
         for start in range(0, len(self) * size, size):

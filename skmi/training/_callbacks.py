@@ -14,6 +14,7 @@ from safetensors.torch import save
 from skorch.callbacks import Callback
 from torch import Tensor
 
+from skmi._validation import check_integer
 from skmi.training._tree import flatten_tree, is_tree, unflatten_tree
 
 _FORMAT = 1
@@ -52,6 +53,7 @@ class EarlyStopping(Callback):
         self, net: Any, X: Any = None, y: Any = None, **kwargs: Any
     ) -> None:
         """Forget earlier training."""
+        check_integer("patience", self.patience, 1)
         self.best_epoch_ = 0
         self.best_value_ = float("inf")
         self.misses_ = 0
@@ -156,6 +158,7 @@ class Checkpoint(Callback):
         self, net: Any, X: Any = None, y: Any = None, **kwargs: Any
     ) -> None:
         """Resume from the file of this very fit, if there is one."""
+        check_integer("every", self.every, 1)
         folder = Path(self.path)
         folder.mkdir(parents=True, exist_ok=True)
         self.file_ = folder / f"{_fingerprint(net, X)}.safetensors"

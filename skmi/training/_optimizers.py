@@ -98,11 +98,11 @@ class Optimizer(BaseEstimator):
         cls = OPTIMIZERS[self.kind]
         options: dict[str, Any] = {"lr": lr}
         for name in ("weight_decay", "momentum"):
-            if getattr(self, name):
-                if not accepts_argument(cls, name):
-                    msg = f"optimizer: {self.kind!r} takes no {name}."
-                    raise ValueError(msg)
+            if accepts_argument(cls, name):
                 options[name] = getattr(self, name)
+            elif getattr(self, name):
+                msg = f"optimizer: {self.kind!r} takes no {name}."
+                raise ValueError(msg)
         if self.kind != "lbfgs" and _fusable(parameters):
             options["fused"] = True
         return cls(parameters, **options)

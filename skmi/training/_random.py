@@ -20,11 +20,17 @@ class Streams:
         Decides all of them.
     device : torch.device
         Where noise is drawn; the order of rows is drawn on the CPU everywhere.
+    n_epochs : int
+        Epochs trained before; the rows held out, and the noise of validation, stay
+        those of the first.
     """
 
-    def __init__(self, seed: int, device: torch.device) -> None:
-        children = np.random.SeedSequence(seed).generate_state(5, np.uint32)
-        self.seeds = [int(child) for child in children]
+    def __init__(self, seed: int, device: torch.device, n_epochs: int = 0) -> None:
+        moving, fixed = (
+            np.random.SeedSequence(entropy).generate_state(5, np.uint32).tolist()
+            for entropy in (seed + n_epochs, seed)
+        )
+        self.seeds = [*moving[:3], *fixed[3:]]
         self.weights = torch.Generator().manual_seed(self.seeds[0])
         self.order = torch.Generator().manual_seed(self.seeds[1])
         self.noise = Noise(torch.Generator(device).manual_seed(self.seeds[2]))
@@ -48,4 +54,7 @@ class Streams:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Move the generators to stored positions."""
         self.order.set_state(state["order"].cpu())
-        self.noise.generator.set_state(state["noise"].cpu())
+        noise, own = state["noise"].cpu(), self.noise.generator.get_state()
+        # Another kind of device has another kind of state: its noise starts anew.
+        if noise.shape == own.shape:
+            self.noise.generator.set_state(noise)

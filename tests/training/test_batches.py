@@ -51,7 +51,9 @@ def test_rows_left_out_differ_from_epoch_to_epoch():
 def test_without_a_generator_every_row_comes_in_order(size):
     batches = seen(BatchIterator(rows(), size))
     assert [row for batch in batches for row in batch] == list(range(10))
-    assert [len(batch) for batch in batches[:-1]] == [size] * (len(batches) - 1)
+    sizes = [len(batch) for batch in batches]
+    assert min(sizes) >= size
+    assert max(sizes) - min(sizes) <= 1
 
 
 def test_generator_decides_the_order():

@@ -208,7 +208,7 @@ def test_own_loop_of_skorch_gives_the_same_bits_and_the_same_history():
     own = coder_net([("watch", WatchesBatches())]).train_rows(rows, valid)
     assert not lean._needs_own_loop()
     assert own._needs_own_loop()
-    assert dict(own.callbacks_)["watch"].n_batches == 3 * (3 + 2)
+    assert dict(own.callbacks_)["watch"].n_batches == 3 * (3 + 1)
     assert torch.equal(weights(lean), weights(own))
     assert numbers(lean) == numbers(own)
     assert len(numbers(lean)) == 3
@@ -243,7 +243,7 @@ def test_validation_is_the_same_whether_training_draws_or_not():
     noise = Streams(7, CPU).validation_noise()
     total = 0.0
     with torch.no_grad():
-        for rows in (slice(0, 16), slice(16, 20)):
+        for rows in (slice(0, 20),):
             x, (target, weight) = valid[rows]
             loss = net.criterion_(net.module_(x, noise), target, weight)
             total += loss.item() * len(x)

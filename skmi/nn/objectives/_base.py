@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -33,8 +34,18 @@ class Objective(nn.Module):
     """Base of objectives: a subclass gives ``terms``, a call returns its ``loss``.
 
     ``terms`` is pure, so that stacked training can map over it; a call keeps the
-    detached terms in ``parts``, from where the net records them.
+    detached terms in ``parts``, from where the net records them. A subclass that
+    reports an information says so in the three attributes below.
     """
+
+    # The term whose mean is the score of an estimator; minus the loss where None.
+    score_term: str | None = None
+    # What that term is: "lower", "asymptotic", "upper" or "none".
+    kind: str = "none"
+
+    def ceiling(self, n_rows: int) -> float:
+        """Return the largest score that a batch of ``n_rows`` can report."""
+        return math.inf
 
     def __init__(self) -> None:
         super().__init__()

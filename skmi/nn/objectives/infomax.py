@@ -27,10 +27,13 @@ class BoundObjective(Objective):
     Terms: ``loss``, and ``bound``, the value in nats on the batch.
     """
 
+    score_term = "bound"
+
     def __init__(
         self, critic: nn.Module, bound: Bound, symmetric: bool = False
     ) -> None:
         super().__init__()
+        self.kind = bound.kind
         self.critic = critic
         self.bound = bound
         self.symmetric = symmetric
@@ -69,11 +72,6 @@ class BoundObjective(Objective):
     ) -> BoundObjective:
         """Build the objective of a user's bound, a function of scores."""
         return bound_objective(context, as_bound(function))
-
-    @property
-    def kind(self) -> str:
-        """What the value is: "lower", "asymptotic", "upper" or "none"."""
-        return self.bound.kind
 
     def ceiling(self, n_rows: int) -> float:
         """Return the largest value that a batch of ``n_rows`` can report."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -26,17 +27,24 @@ class GaussianLikelihood(nn.Module):
     ----------
     n_outputs : int
         Columns of the target.
+    varies : sequence of bool or None
+        Columns that count; a constant one has no density. None counts all.
     """
 
-    def __init__(self, n_outputs: int) -> None:
+    varies: Tensor
+
+    def __init__(self, n_outputs: int, varies: Sequence[bool] | None = None) -> None:
         super().__init__()
         self.log_scale = nn.Parameter(torch.zeros(n_outputs))
+        counted = [True] * n_outputs if varies is None else list(varies)
+        self.register_buffer("varies", torch.tensor(counted), persistent=False)
 
     def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the negative log-likelihood of each row in nats."""
         deviation = (target - prediction) * (-self.log_scale).exp()
         constant = 0.5 * math.log(2 * math.pi)
-        return (0.5 * deviation.square() + self.log_scale + constant).sum(1)
+        density = 0.5 * deviation.square() + self.log_scale + constant
+        return (density * self.varies).sum(1)
 
 
 class VariationalBottleneck(Objective):
