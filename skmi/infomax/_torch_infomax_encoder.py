@@ -10,17 +10,13 @@ import numpy as np
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skmi._validation import (
-    atomic_fit,
-    check_X,
-    concatenate_views,
-    is_view_list,
-    resolve_columns,
-)
+from skmi._validation import atomic_fit, is_view_list
 from skmi.exceptions import EstimationWarning
+from skmi.infomax._paired import check_views
 from skmi.nn.bounds import Bound
 from skmi.nn.objectives import OBJECTIVES, ObjectiveContext, as_objective
 from skmi.nn.views import AugmentedPair, GivenPair
@@ -118,7 +114,8 @@ class InfomaxEncoder(
         Value of the bound in nats on the rows held out by early stopping, for
         objectives whose value is a lower bound in expectation. The epoch was chosen on
         the same rows, which favours it a little; ``score`` on new rows is unbiased.
-        Not there without early stopping: on training rows a bound bounds nothing.
+        Not there without early stopping, nor where earlier fits that this one goes on
+        from may have trained on these rows: there a bound bounds nothing.
     encoder_ : torch.nn.Module
         The encoder on the CPU, from raw rows to codes. With given views it takes the
         columns of both and returns the code of the first.
@@ -294,7 +291,14 @@ class InfomaxEncoder(
         """
         check_is_fitted(self)
         as_list = is_view_list(X)
-        array = self._check_views(X, reset=False)[0]
+        if as_list and _get_output_config("transform", self)["dense"] != "default":
+            msg = (
+                "X is a list of views, whose codes are returned as arrays; after "
+                "set_output(...) give one array, or set_output(transform='default')."
+            )
+            raise ValueError(msg)
+        self._validate_params()
+        array = check_views(self, X, reset=False)[0]
         codes = self._apply(array, lambda module, x: module.encode(x))
         if as_list:
             return list(codes)
@@ -320,7 +324,7 @@ class InfomaxEncoder(
             lower.
         """
         check_is_fitted(self)
-        array = self._check_views(X, reset=False, ensure_min_samples=2)[0]
+        array = check_views(self, X, reset=False, ensure_min_samples=2)[0]
         terms, name = self._mean_terms(array), self.net_.criterion_.score_term
         if name is None:
             return -terms["loss"]
@@ -332,69 +336,12 @@ class InfomaxEncoder(
         with atomic_fit(self):
             self._validate_params()
             fresh = not (resume and self.__sklearn_is_fitted__())
-            array, columns = self._check_views(X, reset=fresh, ensure_min_samples=2)
+            array, columns = check_views(self, X, reset=fresh, ensure_min_samples=2)
             shape = {"n_in": array.shape[1], "columns": columns}
             self._train(array, shape=shape, resume=resume, epochs=epochs)
             self._incremental = epochs is not None
             self._report_bound(len(array))
         return self
-
-    def _check_views(self, X, **options):
-        """Return X as one array, and the columns of its views where they are given."""
-        columns = None
-        if is_view_list(X):
-            if self.views != "paired" or len(X) != 2:
-                msg = (
-                    f"X is a list of {len(X)} arrays: two views are taken, with "
-                    f"views='paired'; views is {self.views!r}."
-                )
-                raise ValueError(msg)
-            X, columns = concatenate_views(X)
-            if not options.get("reset", True):
-                X, columns = self._placed(X, columns)
-        array = check_X(self, X, **options)
-        if self.views == "paired" and columns is None:
-            columns = self._given_columns(array.shape[1], options.get("reset", True))
-        return array, columns and [column.tolist() for column in columns]
-
-    def _placed(self, X, columns):
-        """Return the columns of listed views where those of ``fit`` were."""
-        fitted = self._shape["columns"] or []
-        if len(np.unique(np.concatenate(fitted))) < sum(map(len, fitted)):
-            msg = (
-                "X is a list of views, but view_columns overlap: give one array with "
-                "the columns of fit."
-            )
-            raise ValueError(msg)
-        found = [len(column) for column in columns]
-        if found != [len(column) for column in fitted]:
-            msg = (
-                f"X is a list of views of {found} columns; those of fit had "
-                f"{[len(column) for column in fitted]}."
-            )
-            raise ValueError(msg)
-        placed = np.zeros((len(X), self.n_features_in_), X.dtype)
-        for column, own in zip(fitted, columns, strict=True):
-            placed[:, column] = X[:, own]
-        return placed, [np.array(column) for column in fitted]
-
-    def _given_columns(self, n_features, reset):
-        """Return the columns of the two given views."""
-        if self.view_columns is None and not reset:
-            return self._shape["columns"] and [
-                np.array(column) for column in self._shape["columns"]
-            ]
-        if self.view_columns is None or len(self.view_columns) != 2:
-            msg = (
-                "view_columns must hold the columns of two views with views='paired', "
-                f"found {self.view_columns!r}."
-            )
-            raise ValueError(msg)
-        names = getattr(self, "feature_names_in_", None)
-        return [
-            resolve_columns(spec, n_features, names, name="view_columns")
-            for spec in self.view_columns
-        ]
 
     def _build(self, shape, generator):
         """Return the pair of encoders and the objective with its critic."""
@@ -443,7 +390,7 @@ class InfomaxEncoder(
             return
         # Of the weights that were kept, whichever callback kept them.
         value = net.evaluate(net.valid_rows)[objective.score_term]
-        if objective.kind == "lower":
+        if objective.kind == "lower" and self._held_out is not None:
             self.mi_lower_bound_ = value
         self._warn_when_saturated(value, net.valid_batch_size)
 

@@ -141,6 +141,8 @@ class _Negated:
     def __call__(
         self, positive: Tensor, negative: Tensor, log_weight: Tensor | None = None
     ) -> Tensor:
+        if log_weight is None:
+            return -self.value(positive, negative)
         return -self.value(positive, negative, log_weight)
 
 

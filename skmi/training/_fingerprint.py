@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 from collections.abc import Mapping
 from functools import partial
@@ -35,6 +36,15 @@ def fingerprint(name: str, value: Any) -> str:
             "a __dict__ of these."
         )
         raise TypeError(msg) from error
+
+
+def digest_of(tensors: list[torch.Tensor]) -> str:
+    """Return a name for the content of tensors."""
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(str((tuple(tensor.shape), tensor.dtype)).encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:32]
 
 
 class _Unknown(Exception):

@@ -232,7 +232,8 @@ class LeanNet(NeuralNet):
     @property
     def valid_batch_size(self) -> int:
         """Rows of the largest batch of validation."""
-        return BatchIterator(self.valid_rows, self.batch_size).largest
+        rows = self.valid_rows
+        return 0 if rows is None else BatchIterator(rows, self.batch_size).largest
 
     def _record(self, prefix: str, log: TermLog) -> None:
         """Write the means of an epoch to the history; a loss must be finite."""

@@ -95,7 +95,14 @@ class Optimizer(BaseEstimator):
             )
             raise ValueError(msg)
         if callable(self.kind):
-            return self.kind(parameters, lr=lr)
+            made = self.kind(parameters, lr=lr)
+            if not isinstance(made, torch.optim.Optimizer):
+                msg = (
+                    "optimizer: the function must return a torch optimizer, found "
+                    f"{type(made).__name__}."
+                )
+                raise TypeError(msg)
+            return made
         check_name("kind", self.kind, OPTIMIZERS)
         cls = OPTIMIZERS[self.kind]
         options: dict[str, Any] = {"lr": lr}

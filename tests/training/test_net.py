@@ -289,9 +289,9 @@ def test_lbfgs_finds_the_least_squares_solution():
     torch.testing.assert_close(weights(net), solution, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["adam", "adamw", "sgd", "lbfgs"])
+@pytest.mark.parametrize("kind", ["adam", "adamw", "sgd"])
 def test_every_optimizer_lowers_the_loss(kind):
-    lr = {"adam": 0.01, "adamw": 0.01, "sgd": 0.1, "lbfgs": 1.0}[kind]
+    lr = {"adam": 0.01, "adamw": 0.01, "sgd": 0.1}[kind]
     net = linear_net(kind, linear_rows(), 32, epochs=5, lr=lr)
     losses = [row["train_loss"] for row in net.history]
     assert losses[-1] < losses[0]
