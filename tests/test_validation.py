@@ -105,7 +105,7 @@ def test_refusal_names_the_argument_at_fault_and_no_other(name, X, y):
     with pytest.raises((TypeError, ValueError), match=rf"\b{name}\b") as caught:
         check_X_y(Thing(), X, y)
     if name == "X":
-        assert "y " not in str(caught.value).split(": ")[0]
+        assert not str(caught.value).startswith("y ")
 
 
 def test_rows_of_other_columns_are_refused_without_a_word_of_y():
@@ -128,7 +128,7 @@ def test_rows_of_other_columns_are_refused_without_a_word_of_y():
     ],
 )
 def test_missing_labels_are_named(y):
-    with pytest.raises(ValueError, match=r"y must .* 1 missing, the first in row 1"):
+    with pytest.raises(ValueError, match=r"y must .* 1 missing .* the first in row 1"):
         check_no_missing(y)
 
 
