@@ -78,3 +78,16 @@ def nats_per_unit(base: Any) -> float:
         )
         raise ValueError(msg)
     return float(np.log(value))
+
+
+def check_samples(values: Any, name: str, n_rows: int | None = None) -> np.ndarray:
+    """Return samples as a float array (n, d); float32 stays what it is."""
+    array = check_numbers(values, name)
+    if array.ndim not in (1, 2) or array.size == 0:
+        msg = f"{name} must be of shape (n,) or (n, d), not empty, found {array.shape}."
+        raise ValueError(msg)
+    if n_rows is not None and len(array) != n_rows:
+        msg = f"{name} must have {n_rows} rows, as x has, found {len(array)}."
+        raise ValueError(msg)
+    wanted = array.dtype if array.dtype == np.float32 else np.float64
+    return array.reshape(len(array), -1).astype(wanted, copy=False)
