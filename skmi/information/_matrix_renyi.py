@@ -132,8 +132,8 @@ def renyi_mutual_information(
     Returns
     -------
     float
-        The information, in nats unless ``base`` is given. Exactly 0 if x or y is
-        constant.
+        The information, in nats unless ``base`` is given; it may be negative and is
+        returned so. Exactly 0 if x or y is constant.
 
     Raises
     ------
@@ -149,11 +149,13 @@ def renyi_mutual_information(
     Notes
     -----
     :math:`I_\alpha(X;Y) = S_\alpha(A) + S_\alpha(B) - S_\alpha(n A \circ B)` with the
-    Gram matrices A and B over n, and their product taken cell by cell [1]_. It is
-    not negative, and at most the smaller entropy.
+    Gram matrices A and B over n, and their product taken cell by cell [1]_. It is at
+    most the smaller entropy, for every order. For order 1 it is not negative, since
+    von Neumann entropies are subadditive; those of other orders are not, and values
+    for independent samples may be a little below 0.
 
-    It is positive for independent samples too: finite samples look dependent, the
-    more so the narrower the kernels. Compare it with values for permuted rows. Cost
+    Orders near 1 err upwards: finite samples look dependent, the more so the narrower
+    the kernels. Compare with values for permuted rows. Cost
     as for :func:`renyi_entropy`.
 
     References
@@ -167,8 +169,9 @@ def renyi_mutual_information(
     >>> from skmi.information import renyi_mutual_information
     >>> rng = np.random.default_rng(0)
     >>> x = rng.uniform(-1, 1, size=200)
-    >>> shared = renyi_mutual_information(x, x**2, alpha=2)
-    >>> shared > 10 * renyi_mutual_information(x, rng.permutation(x**2), alpha=2)
+    >>> renyi_mutual_information(x, x**2, alpha=2) > 0.3
+    True
+    >>> abs(renyi_mutual_information(x, rng.permutation(x), alpha=2)) < 0.05
     True
     """
     samples = check_rows(x, "x")
