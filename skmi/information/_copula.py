@@ -116,17 +116,19 @@ def gaussian_copula_mutual_information(
     first given Gaussian margins by its ranks [1]_. Rising maps of any column change
     no bit of the result, and outliers hardly matter.
 
-    For two columns the value is, up to the error of the sample, a lower bound of the
-    true information: among all dependences of Gaussian margins with the same
+    For two columns without ties the value is, up to the error of the sample, a lower
+    bound of the true information: among all dependences of Gaussian margins with the same
     correlation the Gaussian one has the least. What has no correlation of ranks, a
     parabola for example, is not seen. With several columns in x or y the bound needs
     the scores of each to be jointly Gaussian.
 
-    Ties share a score. The margin is then not Gaussian, and what a value between ties
-    could tell is lost: a continuous variable cut at its median keeps
-    about :math:`2 / \pi` of a weak information. Nothing is gained by many ties
-    either, so a constant column carries exactly 0. For columns of few levels prefer
-    tables. Cost O(n log n) for each column and O(n (d_x + d_y)^2).
+    Ties share a score, which is the column's information as cut by them: a Gaussian
+    variable cut at its median keeps about :math:`2 / \pi` of a weak information. With
+    ties in one column the lower bound still holds. With ties in both it does not: two
+    equal columns of two levels share log 2, and the value is infinite. For columns of
+    few levels prefer tables.
+
+    Cost O(n log n) for each column and O(n (d_x + d_y)^2).
 
     References
     ----------

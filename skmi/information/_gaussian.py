@@ -93,8 +93,9 @@ def gaussian_entropy(
         shift = n_columns * np.log(2) + _digamma_sum(total, n_columns)
     else:
         shift = n_columns * np.log(total)
-    log_density = n_columns * (np.log(2 * np.pi) + 1) + space.log_det - shift
-    return float(log_density / 2) / unit
+    scale = 2 * np.log(2) * _exponents(samples).sum()
+    log_det = space.log_det + scale - shift
+    return float(n_columns * (np.log(2 * np.pi) + 1) + log_det) / 2 / unit
 
 
 def gaussian_mutual_information(
@@ -367,16 +368,22 @@ def _centred(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return rows around their mean, and how much of each column is rounding.
 
-    Rows are scaled by the roots of their weights, so that plain products of columns
-    are the weighted ones.
+    Columns are scaled to a size near 1, and rows by the roots of their weights, so
+    that plain products of columns are the weighted ones.
     """
     precision = np.finfo(samples.dtype).eps
-    rows = samples.astype(np.float64)
+    # By powers of 2, so that nothing is rounded and no square overflows or vanishes.
+    rows = np.ldexp(samples.astype(np.float64), -_exponents(samples))
     root = np.ones((len(rows), 1)) if weight is None else np.sqrt(weight)[:, None]
     rounding = precision * np.linalg.norm(rows * root, axis=0)
     for _ in range(2):  # The second pass removes what rounding left of the mean.
         rows = rows - np.average(rows, axis=0, weights=weight)
     return rows * root, rounding
+
+
+def _exponents(samples: np.ndarray) -> np.ndarray:
+    """Return the power of 2 of the size of each column."""
+    return np.frexp(np.abs(samples.astype(np.float64)).max(axis=0))[1]
 
 
 def _orthonormal(columns: np.ndarray, rounding: np.ndarray) -> _Space:
@@ -430,6 +437,8 @@ def _log_ratios(
 ) -> np.ndarray:
     """Return log p(x, y) / p(x) p(y) of each row under the fitted Gaussians."""
     log_squared_sines = _log_squared_sines(x, y)
+    if log_squared_sines.size == 0:
+        return np.zeros(len(x.basis))
     if np.isneginf(log_squared_sines).any():
         return np.full(len(x.basis), np.inf)
     left, cosines, right = svd(x.basis.T @ y.basis, full_matrices=False)

@@ -43,7 +43,10 @@ def resolve_bandwidth(samples: np.ndarray, bandwidth: Any) -> float:
         varying = samples[:, np.ptp(samples, axis=0) > 0]
         if varying.shape[1] == 0:
             return 1.0
-        return _median(varying) if bandwidth == "median" else _scott(varying)
+        # In units of the widest column, where no square overflows or vanishes.
+        unit = float(np.ptp(varying, axis=0).max())
+        rule = _median if bandwidth == "median" else _scott
+        return unit * rule(varying / unit)
     is_number = isinstance(bandwidth, Real) and not isinstance(bandwidth, bool)
     if not is_number or not 0 < float(bandwidth) < np.inf:
         msg = (

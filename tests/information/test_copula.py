@@ -94,6 +94,22 @@ def test_a_cut_at_the_median_keeps_two_over_pi_of_a_weak_information():
     assert value == pytest.approx(expected, abs=4 * 0.3 / np.sqrt(20000))
 
 
+@pytest.mark.parametrize("correlation", [0.3, 0.9])
+def test_ties_in_one_column_leave_a_lower_bound(correlation):
+    x, noise = np.random.default_rng(9).standard_normal((2, 20000))
+    y = correlation * x + np.sqrt(1 - correlation**2) * noise
+    # I(sign X; Y) is log 2 minus the mean entropy of the sign given Y.
+    p = norm.cdf(correlation * y / np.sqrt(1 - correlation**2))
+    truth = np.log(2) + np.mean(p * np.log(p) + (1 - p) * np.log1p(-p))
+    error = 4 * correlation / np.sqrt(20000)
+    assert gaussian_copula_mutual_information(x > 0, y) < truth + error
+
+
+def test_ties_in_both_columns_can_exceed_the_truth():
+    x = np.random.default_rng(10).integers(0, 2, size=1000)
+    assert gaussian_copula_mutual_information(x, x) == np.inf > np.log(2)
+
+
 # ---------------------------------------------------------------------- invariances
 
 

@@ -226,6 +226,19 @@ def test_affine_maps_add_their_log_determinant_to_entropy():
     assert gaussian_entropy(x @ matrix + 7) == pytest.approx(expected, abs=1e-11)
 
 
+@pytest.mark.parametrize("scale", [1e-250, 1e250])
+def test_the_size_of_units_does_not_matter(scale):
+    x, y, z = linked()
+    assert gaussian_mutual_information(scale * x, y) == pytest.approx(
+        gaussian_mutual_information(x, y), abs=1e-12
+    )
+    assert gaussian_conditional_mutual_information(
+        x, scale * y, scale * z
+    ) == pytest.approx(gaussian_conditional_mutual_information(x, y, z), abs=1e-12)
+    expected = gaussian_entropy(x) + 3 * np.log(scale)
+    assert gaussian_entropy(scale * x) == pytest.approx(expected, abs=1e-10)
+
+
 def test_x_and_y_are_alike():
     x, y, z = linked()
     assert gaussian_mutual_information(y, x) == pytest.approx(

@@ -26,7 +26,9 @@ def test_scott_bandwidth_is_the_spread_times_a_power_of_n():
 def test_rules_scale_with_the_data_and_ignore_constant_columns(rule):
     x = rows()
     width = _gram.resolve_bandwidth(x, rule)
-    assert _gram.resolve_bandwidth(8 * x, rule) == pytest.approx(8 * width)
+    for scale in (1e-250, 8.0, 1e250):
+        other = _gram.resolve_bandwidth(scale * x, rule)
+        assert other == pytest.approx(scale * width)
     padded = np.column_stack([x, np.full(50, 0.1)])
     assert _gram.resolve_bandwidth(padded, rule) == pytest.approx(width)
 
