@@ -117,9 +117,9 @@ def gaussian_copula_mutual_information(
     no bit of the result, and outliers hardly matter.
 
     For two columns without ties the value is, up to the error of the sample, a lower
-    bound of the true information: among all dependences of Gaussian margins with the same
-    correlation the Gaussian one has the least. What has no correlation of ranks, a
-    parabola for example, is not seen. With several columns in x or y the bound needs
+    bound of the true information: among all dependences of Gaussian margins with the
+    same correlation the Gaussian one has the least. What has no correlation of ranks,
+    a parabola for example, is not seen. With several columns in x or y the bound needs
     the scores of each to be jointly Gaussian.
 
     Ties share a score, which is the column's information as cut by them: a Gaussian
