@@ -364,6 +364,19 @@ def test_list_of_views_of_unequal_length_is_refused():
     )
 
 
+def test_sparse_view_in_a_list_is_refused():
+    X, estimator = data()[0], InfomaxEncoder(**SMALL, views="paired")
+    views = [csr_array(X), X]
+    check_refused(estimator, lambda: estimator.fit(views), TypeError, ("X", "sparse"))
+
+
+def test_class_weights_that_leave_no_row_any_weight_are_refused():
+    estimator = IBClassifier(**SMALL, class_weight={0: 0.0, 1: 0.0})
+    check_refused(
+        estimator, lambda: estimator.fit(*data()), ValueError, ("class_weight",)
+    )
+
+
 def test_list_of_three_views_is_refused():
     X, _ = data()
     encoder = paired()

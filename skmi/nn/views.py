@@ -204,7 +204,10 @@ class GivenPair(nn.Module):
     def forward(self, x: Tensor, noise: Noise | None = None) -> tuple[Tensor, ...]:
         """Return the codes of the views."""
         pairs = zip(self.encoders, self.columns, strict=True)
-        return tuple([encoder(x[:, columns], noise) for encoder, columns in pairs])
+        # Contiguous: products of matrices may depend on where columns lie in memory.
+        return tuple(
+            [encoder(x[:, columns].contiguous(), noise) for encoder, columns in pairs]
+        )
 
     def encode(self, x: Tensor) -> list[Tensor]:
         """Return the codes of the rows as they are, one tensor a view."""
@@ -212,7 +215,7 @@ class GivenPair(nn.Module):
 
 
 def _as_slice(columns: Tensor) -> slice | Tensor:
-    """Return neighbouring columns as a slice, which copies nothing."""
+    """Return neighbouring columns as a slice, which is copied fastest."""
     first, n = int(columns[0]), len(columns)
     run = torch.arange(first, first + n)
     return slice(first, first + n) if torch.equal(columns, run) else columns

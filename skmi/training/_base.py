@@ -391,7 +391,8 @@ class BaseTorchEstimator(BaseEstimator):
         with torch.no_grad():
             for start in range(0, len(X), size):
                 rows = slice(start, start + size)
-                x = torch.from_numpy(self._standardized(X[rows], X.dtype))
+                # A copy in torch's own memory: sums depend on its alignment.
+                x = torch.tensor(self._standardized(X[rows], X.dtype))
                 blocks = [x, *(tensor[rows] for tensor in others)]
                 parts.append(function(module, *(block.to(device) for block in blocks)))
         return tuple(

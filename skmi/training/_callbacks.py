@@ -198,7 +198,9 @@ class Checkpoint(Callback):
         try:
             with safe_open(self.file_, framework="pt") as file:
                 skeleton = json.loads(file.metadata()["skmi"])
-                tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+                # Copies: sums depend on how memory is aligned, and these are not.
+                names = list(file.keys())
+                tensors = {name: file.get_tensor(name).clone() for name in names}
             state = unflatten_tree(skeleton, tensors)
             if state["format"] != _FORMAT:
                 msg = f"written in format {state['format']}, this is {_FORMAT}"

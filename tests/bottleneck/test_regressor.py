@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skmi.bottleneck import IBRegressor
+from skmi.exceptions import EstimationWarning
 
 
 def small(**params):
@@ -196,6 +197,34 @@ def test_constant_target_is_predicted():
     X, _ = noisy_line(100)
     reg = small(max_epochs=30).fit(X, np.full(100, 7.0))
     np.testing.assert_allclose(reg.predict(X), 7.0, atol=0.5)
+
+
+def test_constant_output_among_others_has_no_part_in_the_information():
+    X, y = noisy_line(200)
+    alone = small(max_epochs=150).fit(X, y)
+    both = small(max_epochs=150).fit(X, np.column_stack([y, np.full(200, 7.0)]))
+    assert both.target_entropy_ == pytest.approx(alone.target_entropy_)
+    assert alone.relevance_ > 0.2
+    assert both.relevance_ == pytest.approx(alone.relevance_, abs=0.1)
+    assert both.noise_scale_[1] == 0
+    np.testing.assert_allclose(both.predict(X)[:, 1], 7.0, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("default:y repeats its values")
+def test_noise_narrower_than_the_steps_of_the_target_warns_that_it_bounds_nothing():
+    X = np.repeat([[0.0], [1.0]], 100, axis=0)
+    reg = small(max_epochs=300, lr=0.05)
+    with pytest.warns(EstimationWarning, match="no lower bound"):
+        reg.fit(X, X[:, 0])
+    assert reg.noise_scale_[0] < 1
+
+
+def test_entropy_is_that_of_the_target_trained_on_last():
+    X, y = noisy_line()
+    reg = small().partial_fit(X, y)
+    before = reg.target_entropy_
+    reg.partial_fit(X, 2 * y)
+    assert reg.target_entropy_ == pytest.approx(before + np.log(2))
 
 
 def test_integer_targets_are_continuous_ones():

@@ -73,13 +73,14 @@ def test_score_on_new_rows_is_close_below_the_true_information(objective):
         objective=objective,
         n_components=5,
         hidden_layer_sizes=(),
-        lr=5e-3,
-        max_epochs=10,
+        lr=2e-3,
+        max_epochs=15,
         batch_size=256,
+        early_stopping=True,
     ).fit(paired_gaussians(16_000))
     mean, se = scores_of_blocks(encoder, paired_gaussians(8192, seed=1))
     assert mean <= TRUE_MI + 3 * se
-    assert mean >= TRUE_MI - 0.15
+    assert mean >= TRUE_MI - 0.2
     assert encoder.mi_lower_bound_ == pytest.approx(mean, abs=0.15)
 
 
@@ -243,6 +244,13 @@ def test_columns_of_no_view_are_not_read():
     assert second.shape == codes.shape
 
 
+def test_list_of_views_is_refused_where_their_columns_overlap():
+    X = paired_gaussians(100)
+    encoder = small(view_columns=[slice(0, 6), slice(4, 10)]).fit(X)
+    with pytest.raises(ValueError, match="view_columns overlap"):
+        encoder.transform([X[:, :6], X[:, 4:]])
+
+
 def test_transform_of_a_list_gives_the_code_of_each_view():
     X = paired_gaussians(100)
     encoder = small(output="concat").fit(X)
@@ -295,7 +303,9 @@ def test_every_objective_trains_with_every_critic(objective, critic):
     chosen = Critic(critic)
     if critic != "bilinear":
         chosen.set_params(hidden_layer_sizes=(4,))
-    encoder = small(objective=objective, critic=chosen, max_epochs=1).fit(X)
+    encoder = small(
+        objective=objective, critic=chosen, max_epochs=1, early_stopping=True
+    ).fit(X)
     assert encoder.transform(X).shape == (64, 3)
     assert np.isfinite(encoder.score(X))
     assert hasattr(encoder, "mi_lower_bound_") == (objective in LOWER)
@@ -311,10 +321,16 @@ def test_objective_may_be_a_function_of_scores():
 
 def test_bound_of_an_earlier_fit_is_forgotten():
     X = paired_gaussians(100)
-    encoder = small().fit(X)
+    encoder = small(early_stopping=True).fit(X)
     assert hasattr(encoder, "mi_lower_bound_")
     encoder.set_params(objective="smile").fit(X)
     assert not hasattr(encoder, "mi_lower_bound_")
+
+
+def test_bound_on_training_rows_is_not_reported_as_one():
+    encoder = small().fit(paired_gaussians(100))
+    assert not hasattr(encoder, "mi_lower_bound_")
+    assert len(encoder.history_["bound"]) == 2
 
 
 def test_reported_bound_is_that_of_the_held_out_rows_with_early_stopping():

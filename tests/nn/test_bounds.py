@@ -296,6 +296,11 @@ def test_split_scores_equals_brute_force():
         ]
 
 
+def test_split_scores_of_one_row_is_an_error_that_says_so():
+    with pytest.raises(ValueError, match="at least 2 rows"):
+        split_scores(torch.zeros(1, 1))
+
+
 def test_split_scores_takes_transposed_scores():
     scores = torch.randn(5, 5, generator=torch.Generator().manual_seed(0))
     positive, negative = split_scores(scores.T)

@@ -107,7 +107,16 @@ def test_standardize_subtracts_the_mean_and_divides_by_the_scale():
     module = Standardize(torch.tensor([1.0, 2.0]), torch.tensor([2.0, 4.0]))
     x = torch.tensor([[3.0, 10.0], [1.0, -2.0]])
     assert module(x).tolist() == [[1.0, 2.0], [0.0, -1.0]]
-    assert set(module.state_dict()) == {"mean", "scale"}
+    assert set(module.state_dict()) == {"mean", "mean_rest", "scale"}
+
+
+def test_standardize_resolves_a_small_scale_beside_a_large_mean():
+    mean = torch.tensor([1e6 + 0.03], dtype=torch.float64)
+    module = Standardize(mean, torch.tensor([0.01], dtype=torch.float64))
+    x = mean.float()[:, None]
+    expected = (x.double() - mean) / 0.01
+    assert abs(expected.item()) > 1
+    assert module(x).item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 # Users' modules

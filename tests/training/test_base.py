@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 import skops.io
 import torch
+from safetensors.torch import save_file
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
@@ -597,6 +598,55 @@ def test_early_stopping_holds_out_rows_of_every_class_where_it_can():
     assert np.bincount(valid.numpy()).tolist() == [28, 4, 4, 4]
     y[0] = 9
     clf.fit(X, y)
+
+
+def test_early_stopping_does_without_strata_where_classes_outnumber_the_held_out():
+    X, _ = data(60)
+    y = np.repeat(np.arange(20), 3)
+    clf = build("IBClassifier", early_stopping=True, validation_fraction=0.1)
+    assert len(clf.fit(X, y).net_.valid_rows) == 6
+
+
+@every_kind
+def test_going_on_holds_out_the_rows_held_out_before(kind):
+    X, y = data()
+    estimator = build(kind, early_stopping=True, warm_start=True).fit(X, y)
+    held_out = estimator.net_.valid_rows.x
+    assert torch.equal(estimator.fit(X, y).net_.valid_rows.x, held_out)
+
+
+@every_kind
+def test_step_that_leaves_weights_infinite_is_an_error_that_changes_nothing(kind):
+    X, y = data(16)
+    estimator = build(kind, max_epochs=1, optimizer="sgd", lr=1e300)
+    before = dict(vars(estimator))
+    with pytest.raises(FloatingPointError, match="not finite"):
+        estimator.fit(X * 1e3, y)
+    assert vars(estimator) == before
+
+
+@every_kind
+def test_fitted_estimator_does_not_need_the_file_of_its_pretrained_weights(
+    kind, tmp_path
+):
+    file = tmp_path / "pretrained.safetensors"
+    save_file(Dropping(4).state_dict(), file)
+    encoder = TorchModule(Dropping, weights=str(file), frozen=True)
+    estimator = fitted(kind, encoder=encoder)
+    file.unlink()
+    assert same_outputs(by_pickle(estimator), estimator)
+    assert estimator.encoder.weights == str(file)
+
+
+@every_kind
+def test_warm_start_may_change_the_kind_of_optimizer(kind):
+    X, y = data()
+    estimator = fitted(kind, warm_start=True)
+    estimator.set_params(optimizer="sgd", lr=1e-9)
+    kept = {name: array.copy() for name, array in estimator.weights_.items()}
+    estimator.fit(X, y)
+    for name, array in estimator.weights_.items():
+        np.testing.assert_allclose(array, kept[name], rtol=1e-5, atol=1e-6)
 
 
 @every_kind

@@ -165,6 +165,16 @@ def test_early_stopping_may_watch_another_term_upwards():
     assert clf.n_iter_ == int(np.argmax(relevance)) + 1 + 2
 
 
+@pytest.mark.parametrize(
+    ("callback", "name"),
+    [(EarlyStopping(patience=0), "patience"), (Checkpoint("unused", every=0), "every")],
+)
+def test_callback_of_no_steps_is_refused_by_name(callback, name):
+    X, y = data()
+    with pytest.raises(ValueError, match=name):
+        fresh("early stopping", callbacks=[callback]).fit(X, y)
+
+
 def test_early_stopping_names_a_term_that_is_not_recorded():
     X, y = data()
     clf = fresh("adam", callbacks=[EarlyStopping("valid_loss")])
@@ -374,6 +384,10 @@ def test_functions_that_differ_in_what_they_compute_use_another_file(tmp_path):
         lambda p, n, log_weight=None: p.mean() - 2 * n.mean(),
         scaled(2.0),
         scaled(3.0),
+        lambda p, n, log_weight=None, by=2.0: by * p.mean() - n.mean(),
+        lambda p, n, log_weight=None, by=3.0: by * p.mean() - n.mean(),
+        lambda p, n, log_weight=None: p.mean() - sum(4 * m for m in [n.mean()]),
+        lambda p, n, log_weight=None: p.mean() - sum(5 * m for m in [n.mean()]),
     ]
     for function in functions:
         for _ in range(2):

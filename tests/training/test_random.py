@@ -62,6 +62,16 @@ def test_stored_positions_are_gone_back_to():
     assert torch.equal(other.noise.normal(LIKE), noise)
 
 
+def test_going_on_draws_anew_but_validates_alike():
+    first, later = Streams(3, CPU), Streams(3, CPU, n_epochs=7)
+    assert np.array_equal(first.numpy().rand(4), later.numpy().rand(4))
+    noises = [s.validation_noise().normal(LIKE) for s in (first, later)]
+    assert torch.equal(*noises)
+    assert not torch.equal(first.noise.normal(LIKE), later.noise.normal(LIKE))
+    orders = [torch.rand(5, generator=s.order) for s in (first, later)]
+    assert not torch.equal(*orders)
+
+
 def numpy_state():
     """Return the state of numpy's global generator."""
     return np.random.get_state()[1].copy()  # noqa: NPY002
