@@ -376,8 +376,8 @@ def _centred(
     rows = np.ldexp(samples.astype(np.float64), -_exponents(samples))
     root = np.ones((len(rows), 1)) if weight is None else np.sqrt(weight)[:, None]
     rounding = precision * np.linalg.norm(rows * root, axis=0)
-    for _ in range(2):  # The second pass removes what rounding left of the mean.
-        rows = rows - np.average(rows, axis=0, weights=weight)
+    for _ in range(2):  # Sums over rows round at each: the first mean is not exact.
+        rows -= np.average(rows, axis=0, weights=weight)
     return rows * root, rounding
 
 
@@ -408,9 +408,7 @@ def _residual(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what regression on the condition leaves, and how much is rounding."""
     rounding = rounding + condition.blur * np.linalg.norm(columns, axis=0)
-    for _ in range(2):  # Once more: the first pass is off by its own rounding.
-        columns = columns - condition.basis @ (condition.basis.T @ columns)
-    return columns, rounding
+    return columns - condition.basis @ (condition.basis.T @ columns), rounding
 
 
 def _log_squared_sines(x: _Space, y: _Space) -> np.ndarray:

@@ -98,8 +98,6 @@ def gram(samples: np.ndarray, bandwidth: float) -> np.ndarray:
 
 def spectral_shares(values: np.ndarray) -> np.ndarray:
     """Return eigenvalues over their sum, without those that rounding hides."""
-    if not values.max() > 0:
-        return np.ones(1)
     clear = values[values > len(values) * np.finfo(float).eps * values.max()]
     return clear / clear.sum()
 

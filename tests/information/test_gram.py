@@ -38,6 +38,8 @@ def test_rules_give_a_positive_width_for_mostly_equal_rows(rule):
     x = np.zeros((5000, 1))
     x[17] = 4.0
     assert _gram.resolve_bandwidth(x, rule) > 0
+    few = np.where(np.arange(100) < 10, np.arange(100), 0.0)[:, None]
+    assert 1 <= _gram.resolve_bandwidth(few, "median") <= 9
     assert _gram.resolve_bandwidth(np.ones((20, 2)), rule) == 1
 
 
