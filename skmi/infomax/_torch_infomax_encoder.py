@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from numbers import Integral, Real
 from typing import ClassVar
@@ -22,9 +21,10 @@ from skmi._validation import (
     resolve_columns,
 )
 from skmi.exceptions import EstimationWarning
-from skmi.nn.objectives import OBJECTIVES, BoundObjective, ObjectiveContext
+from skmi.nn.bounds import Bound
+from skmi.nn.objectives import OBJECTIVES, ObjectiveContext, as_objective
 from skmi.nn.views import AugmentedPair, GivenPair
-from skmi.training import Augmentation, BaseTorchEstimator
+from skmi.training import BaseTorchEstimator
 
 
 class InfomaxEncoder(
@@ -41,10 +41,13 @@ class InfomaxEncoder(
     ----------
     n_components : int, default=16
         Columns of the code.
-    objective : str or callable, default="infonce"
+    objective : str, Bound or callable, default="infonce"
         "infonce", "symmetric_infonce" (both directions), "nwj", "donsker_varadhan",
-        "jensen_shannon" or "smile"; or a function ``(positive, negative,
-        log_weight=None)`` of critic scores whose value, in nats, is maximised.
+        "jensen_shannon" or "smile"; or a :class:`~skmi.nn.Bound`; a function
+        ``(positive, negative, log_weight=None)`` of critic scores whose value, in
+        nats, is maximised; or a function ``(context)`` of an
+        :class:`~skmi.nn.ObjectiveContext` that returns an
+        :class:`~skmi.nn.Objective`.
     critic : str, spec or callable, default="separable"
         What scores pairs of codes, with heads of its own that ``transform`` leaves
         out: "separable", "cosine", "distance", "bilinear", "concatenated", a
@@ -54,8 +57,10 @@ class InfomaxEncoder(
         Of the cosine critic.
     views : {"augment", "paired"}, default="augment"
         Where the two views come from: random augmentations, or columns of X.
-    augment : spec or None, default=None
-        Random views: an :class:`~skmi.training.Augmentation`; None is its default.
+    augment : spec, callable or None, default=None
+        Random views: an :class:`~skmi.training.Augmentation`, or a function ``(x,
+        noise)`` of rows and a :class:`~skmi.nn.Noise` that returns rows; None is the
+        default of Augmentation.
     view_columns : list of two or None, default=None
         With ``views="paired"``: the columns of each view, as slices, indices, masks or
         names.
@@ -137,8 +142,9 @@ class InfomaxEncoder(
 
     Notes
     -----
-    A bound cannot exceed its ceiling, log(batch_size) for InfoNCE; a value within 10%
-    of it warns. O(max_epochs * n * (encoder + batch_size * n_embedding)) in time.
+    A bound cannot exceed its ceiling, the log of the rows in a batch for InfoNCE; a
+    value within 10% of it warns. O(max_epochs * n * (encoder + batch_size *
+    n_embedding)) in time.
 
     A list of two arrays is taken for two views by ``fit``, ``transform`` and ``score``;
     scikit-learn's searches take such a list for two rows: give them one array and
@@ -163,7 +169,7 @@ class InfomaxEncoder(
     _parameter_constraints: ClassVar[dict] = {
         **BaseTorchEstimator._parameter_constraints,
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "objective": [StrOptions(set(OBJECTIVES)), callable],
+        "objective": [StrOptions(set(OBJECTIVES)), callable, Bound],
         # Checked, with fuller messages, when they are built.
         "critic": "no_validation",
         "augment": "no_validation",
@@ -402,20 +408,14 @@ class InfomaxEncoder(
             generator,
         )
         pair = self._build_pair(shape, generator)
-        if callable(self.objective):
-            return pair, BoundObjective.of_function(context, self.objective)
-        return pair, OBJECTIVES[self.objective](context)
+        return pair, as_objective(self.objective)(context)
 
     def _build_pair(self, shape, generator):
         """Return the module that gives two codes of each row."""
         spec, k = self._encoder_spec(), self.n_components
         if self.views == "augment":
-            augment = Augmentation() if self.augment is None else self.augment
-            if not hasattr(augment, "build") or isinstance(augment, type):
-                msg = f"augment must be an Augmentation(...) spec, found {augment!r}."
-                raise TypeError(msg)
-            encoder = spec.build(shape["n_in"], k, generator)
-            return AugmentedPair(encoder, augment.build(shape["n_in"]))
+            augment = self._new_augment(shape["n_in"])
+            return AugmentedPair(spec.build(shape["n_in"], k, generator), augment)
         columns = [torch.tensor(column) for column in shape["columns"]]
         widths = [len(column) for column in columns]
         if not self.share_encoder:
@@ -434,18 +434,18 @@ class InfomaxEncoder(
     def _report_bound(self, n_rows):
         """Set ``mi_lower_bound_`` if it was held out; warn near the ceiling."""
         vars(self).pop("mi_lower_bound_", None)
-        objective, history = self.net_.criterion_, self.net_.history
+        net, objective = self.net_, self.net_.criterion_
         if objective.score_term is None:
             return
-        if "valid_loss" in history[-1]:
-            best = min(history, key=lambda row: row["valid_loss"])
-            value = best[f"valid_{objective.score_term}"]
-            n_rows = math.ceil(n_rows * self.validation_fraction)
-            if objective.kind == "lower":
-                self.mi_lower_bound_ = value
-        else:
-            value = history[-1][f"train_{objective.score_term}"]
-        self._warn_when_saturated(value, n_rows)
+        if net.valid_rows is None:
+            value = net.history[-1][f"train_{objective.score_term}"]
+            self._warn_when_saturated(value, n_rows)
+            return
+        # Of the weights that were kept, whichever callback kept them.
+        value = net.evaluate(net.valid_rows)[objective.score_term]
+        if objective.kind == "lower":
+            self.mi_lower_bound_ = value
+        self._warn_when_saturated(value, net.valid_batch_size)
 
     def _warn_when_saturated(self, value, n_rows):
         """Warn where a value says more about its ceiling than about the data."""

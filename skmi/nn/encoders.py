@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from threading import Lock
+from threading import RLock
 
 import torch
 from torch import Tensor, nn
@@ -131,8 +131,8 @@ class Standardize(nn.Module):
 
 
 # Building or running a user's module may draw from torch's global generators, which
-# only one thread at a time may borrow.
-_GLOBAL_GENERATOR = Lock()
+# only one thread at a time may borrow; it may build or run another one meanwhile.
+_GLOBAL_GENERATOR = RLock()
 
 
 @contextmanager

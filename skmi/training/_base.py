@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-import re
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -21,9 +20,16 @@ from torch import Tensor, nn
 import skmi
 from skmi.exceptions import TrainingDivergedError
 from skmi.nn.encoders import Standardize
+from skmi.training._augmentation import as_augment
 from skmi.training._batches import BatchIterator, Rows, resolve_device
-from skmi.training._callbacks import Checkpoint, EarlyStopping, Progress
-from skmi.training._fingerprint import with_code
+from skmi.training._callbacks import (
+    Checkpoint,
+    EarlyStopping,
+    Progress,
+    bare,
+    check_callbacks,
+)
+from skmi.training._fingerprint import fingerprint
 from skmi.training._net import LeanNet
 from skmi.training._optimizers import as_optimizer
 from skmi.training._params import CONSTRAINTS
@@ -35,12 +41,12 @@ from skmi.training._tree import flatten_tree, to_numpy, to_tensors, unflatten_tr
 # blocks cost nothing.
 _BLOCK = 16384
 _BLOCK_NUMBERS = 2**23
-# Parameters that do not name the file of a checkpoint; the state of the generators,
-# which is part of its name, tells kinds of devices apart.
-_NOT_IN_RESULT = ("callbacks", "verbose", "device", "warm_start")
+# Parameters that do not name the file of a checkpoint: the state of the generators,
+# which is part of its name, tells seeds and kinds of devices apart.
+_NOT_IN_RESULT = ("callbacks", "verbose", "device", "warm_start", "random_state")
 
 
-class BaseTorchEstimator(BaseEstimator):
+class BaseTorchEstimator(BaseEstimator, ABC):
     """Base of the estimators that train a torch module through skorch.
 
     A subclass says what to train (:meth:`_build`), checks its data in ``fit`` inside
@@ -96,6 +102,10 @@ class BaseTorchEstimator(BaseEstimator):
         """Return the critic that the parameter ``critic`` means."""
         return as_critic(self.critic)(n_x, n_y, generator, **defaults)
 
+    def _new_augment(self, n_in: int) -> Callable[..., Tensor]:
+        """Return ``augment(x, noise)`` that the parameter ``augment`` means."""
+        return as_augment(self.augment, n_in)
+
     # Training
 
     def _train(
@@ -150,58 +160,55 @@ class BaseTorchEstimator(BaseEstimator):
         """Return a new net over a new module."""
         module, objective = self._build(self._shape, streams.weights)
         optimizer = as_optimizer(self.optimizer)
+        callbacks = self._callbacks(partial=epochs is not None)
         net = LeanNet(
             module,
             objective,
             streams,
             optimizer.build,
             optimizer.accumulate_batches,
+            # Rows left out of one epoch have their turn in others, if there are any.
+            drop_last=objective.compares_rows and epochs is None,
             lr=self.lr,
             max_epochs=self.max_epochs if epochs is None else epochs,
             batch_size=self.batch_size,
-            callbacks=self._callbacks(partial=epochs is not None),
+            callbacks=callbacks,
             device=streams.noise.generator.device,
             verbose=0,
         )
         net.title = type(self).__name__
-        net.description = self._description()
+        if any(isinstance(bare(callback), Checkpoint) for callback in callbacks):
+            net.description = self._description()
         return net
 
     def _callbacks(self, partial: bool) -> list[Any]:
         """Return fresh callbacks: ours, the user's, those that save and show last."""
-        for callback in self.callbacks or []:
-            if not hasattr(_bare(callback), "on_epoch_end"):
-                msg = (
-                    "callbacks must hold skorch callbacks, or pairs of a name and one, "
-                    f"found {callback!r}."
-                )
-                raise TypeError(msg)
+        check_callbacks(self.callbacks or [])
         user = [copy.deepcopy(callback) for callback in self.callbacks or []]
         own: list[Any] = []
         if self.early_stopping and not partial:
             own.append(("early_stopping", EarlyStopping(patience=self.patience)))
-        savers = [cb for cb in user if isinstance(_bare(cb), Checkpoint)]
-        others = [cb for cb in user if not isinstance(_bare(cb), Checkpoint)]
+        savers = [cb for cb in user if isinstance(bare(cb), Checkpoint)]
+        others = [cb for cb in user if not isinstance(bare(cb), Checkpoint)]
         shown = [("progress", Progress())] if self.verbose else []
         return [*own, *others, *savers, *shown]
 
     def _description(self) -> str:
         """Return the parameters that decide the result, as text."""
         params = [
-            (name, with_code(value))
-            for name, value in sorted(self.get_params().items())
-            if name.split("__")[0] not in _NOT_IN_RESULT
+            (name, fingerprint(name, value))
+            for name, value in sorted(self.get_params(deep=False).items())
+            if name not in _NOT_IN_RESULT
         ]
         # Those of skorch and skmi can change the result; a user's own may only watch.
         callbacks = [
-            (type(callback).__name__, sorted(callback.get_params().items()))
-            for callback in map(_bare, self.callbacks or [])
+            (type(callback).__name__, fingerprint("callbacks", callback.get_params()))
+            for callback in map(bare, self.callbacks or [])
             if type(callback).__module__.split(".")[0] in ("skorch", "skmi")
             and not isinstance(callback, Checkpoint)
         ]
         versions = skmi.__version__, torch.__version__
-        text = f"{type(self).__name__} {params} {callbacks} {self._shape} {versions}"
-        return re.sub(r" at 0x[0-9a-f]+", "", text)
+        return f"{type(self).__name__} {params} {callbacks} {self._shape} {versions}"
 
     def _split(
         self,
@@ -366,7 +373,8 @@ class BaseTorchEstimator(BaseEstimator):
         objective = self.net_.criterion_.eval()
         noise = streams.validation_noise()
         totals: dict[str, float] = {}
-        batches = BatchIterator(rows, self._built_from.batch_size, streams.order)
+        size, drop_last = self._built_from.batch_size, objective.compares_rows
+        batches = BatchIterator(rows, size, streams.order, drop_last)
         with torch.no_grad():
             for x, (target, _) in batches:
                 for name, value in objective.terms(module(x, noise), target).items():
@@ -439,11 +447,6 @@ def _to(rows: Rows, device: torch.device) -> Rows:
     weight = None if rows.row_weight is None else rows.row_weight.to(device)
     target = None if rows.target is None else rows.target.to(device)
     return Rows(rows.x.to(device), target, weight)
-
-
-def _bare(callback: Any) -> Any:
-    """Return a callback without the name it may be paired with."""
-    return callback[-1] if isinstance(callback, tuple) and callback else callback
 
 
 def _load_weights(net: LeanNet, weights: dict[str, np.ndarray]) -> None:

@@ -20,6 +20,39 @@ from skmi.training._tree import flatten_tree, is_tree, unflatten_tree
 _FORMAT = 1
 
 
+# They ask the net for predictions of arrays, or for files of pickles.
+_NOT_FOR_US = {
+    "EpochScoring": "read history_, or score each epoch in a callback of your own",
+    "BatchScoring": "read history_, or score each epoch in a callback of your own",
+    "Checkpoint": "take skmi.training.Checkpoint",
+    "TrainEndCheckpoint": "take skmi.training.Checkpoint",
+    "LoadInitState": "take skmi.training.Checkpoint, which resumes by itself",
+}
+
+
+def bare(callback: Any) -> Any:
+    """Return a callback without the name it may be paired with."""
+    return callback[-1] if isinstance(callback, tuple) and callback else callback
+
+
+def check_callbacks(callbacks: Any) -> None:
+    """Raise unless all are skorch callbacks that can work here."""
+    for callback in map(bare, callbacks):
+        if not hasattr(callback, "on_epoch_end"):
+            msg = (
+                "callbacks must hold skorch callbacks, or pairs of a name and one, "
+                f"found {callback!r}."
+            )
+            raise TypeError(msg)
+        for cls in type(callback).__mro__:
+            if cls.__module__.startswith("skorch.") and cls.__name__ in _NOT_FOR_US:
+                msg = (
+                    f"callbacks holds skorch's {cls.__name__}, which needs a net of "
+                    f"skorch's own: {_NOT_FOR_US[cls.__name__]}."
+                )
+                raise TypeError(msg)
+
+
 class EarlyStopping(Callback):
     """Stop when a term has not improved for a while; go back to the best epoch.
 
