@@ -139,7 +139,7 @@ def adjusted_mutual_information(table: Any, *, average: str = "arithmetic") -> f
     >>> round(adjusted_mutual_information([[5, 1], [1, 5]]), 3)
     0.302
     >>> round(adjusted_mutual_information([[3, 3], [3, 3]]), 3)
-    -0.075
+    -0.074
     """
     array = _check_whole(table)
     mix = _check_average(average)

@@ -47,7 +47,7 @@ def _log_posterior(
     beta = np.exp(log_beta)
     total = float(values @ times)
     log_likelihood = times @ _log_rising(beta, values[:, None])
-    log_likelihood -= _log_rising(n_cells * beta, np.float64(total))
+    log_likelihood -= _log_rising(n_cells * beta, np.array(total))
     return log_likelihood + np.log(_prior(beta, n_cells)) + log_beta
 
 
