@@ -159,7 +159,7 @@ def suggest_n_bins(
     max_bias: float = 0.02,
     max_bins: int = 32,
 ) -> int:
-    r"""Bins of a column that keep the bias of a plug-in information small.
+    r"""Largest number of bins that keeps the bias of an information small.
 
     Parameters
     ----------
