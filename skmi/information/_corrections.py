@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 from scipy.special import digamma
@@ -18,6 +19,8 @@ from skmi.information._nsb import nsb_entropy
 Correction = Callable[..., float]
 Cells = tuple[np.ndarray, int]
 """Positive counts in rising order, and the number of cells with the empty ones."""
+Joint = Callable[[], Cells]
+"""Makes the cells of a whole table, if a correction asks for them."""
 
 
 def _plugin(counts: np.ndarray) -> float:
@@ -99,32 +102,44 @@ def resolve_correction(correction: str | Correction) -> Correction:
     The correction itself gets those of the last two that it has a parameter for.
     """
     if isinstance(correction, str) and correction in CORRECTIONS:
-        correction = CORRECTIONS[correction]
-    if not callable(correction):
+        function = CORRECTIONS[correction]
+        names = _known_parameters(function)
+    elif callable(correction):
+        function, names = correction, _extra_parameters(correction)
+    else:
         msg = (
             f"correction must be one of {sorted(CORRECTIONS)} or a callable, found "
             f"{correction!r}."
         )
         raise ValueError(msg)
-    function, names = correction, _extra_parameters(correction)
 
-    def correct(counts: np.ndarray, n_cells: int, joint: Cells) -> float:
-        offered = {"n_cells": n_cells, "joint": joint}
-        return function(counts, **{name: offered[name] for name in names})
+    def correct(counts: np.ndarray, n_cells: int, joint: Joint) -> float:
+        extra: dict[str, Any] = {}
+        if "n_cells" in names:
+            extra["n_cells"] = n_cells
+        if "joint" in names:
+            extra["joint"] = joint()
+        return function(counts, **extra)
 
     return correct
 
 
-def _extra_parameters(correction: Correction) -> list[str]:
+@cache
+def _known_parameters(correction: Correction) -> tuple[str, ...]:
+    """Remember the parameters of the table's entries: looking takes microseconds."""
+    return _extra_parameters(correction)
+
+
+def _extra_parameters(correction: Correction) -> tuple[str, ...]:
     """Return which of ``n_cells`` and ``joint`` a callable leaves open."""
     try:
         parameters = inspect.signature(correction).parameters
     except ValueError:  # Some built-in callables have no signature.
-        return []
+        return ()
     # What a user has fixed by functools.partial stays as it is.
     fixed = correction.keywords if isinstance(correction, partial) else {}
     names = ("n_cells", "joint")
-    return [name for name in names if name in parameters and name not in fixed]
+    return tuple(name for name in names if name in parameters and name not in fixed)
 
 
 def cells_of(table: np.ndarray) -> Cells:
@@ -134,15 +149,15 @@ def cells_of(table: np.ndarray) -> Cells:
     return np.sort(table[table > 0]), table.size
 
 
-def entropy_of_cells(cells: Cells, correct: Correction, joint: Cells) -> float:
+def entropy_of_cells(cells: Cells, correct: Correction, joint: Joint) -> float:
     """Return the entropy of one variable; a constant has exactly 0."""
     counts, n_cells = cells
     return 0.0 if counts.size == 1 else correct(counts, n_cells, joint)
 
 
 def entropy_of_table(
-    table: np.ndarray, correct: Correction, joint: Cells | None = None
+    table: np.ndarray, correct: Correction, whole: np.ndarray | None = None
 ) -> float:
-    """Return the entropy of all cells of a table, a marginal of ``joint`` or alone."""
-    cells = cells_of(table)
-    return entropy_of_cells(cells, correct, cells if joint is None else joint)
+    """Return the entropy of all cells of a table, a marginal of ``whole`` or alone."""
+    joint = partial(cells_of, table if whole is None else whole)
+    return entropy_of_cells(cells_of(table), correct, joint)

@@ -8,9 +8,7 @@ import numpy as np
 
 from skmi.information._checks import check_counts, nats_per_unit
 from skmi.information._corrections import (
-    Cells,
     Correction,
-    cells_of,
     entropy_of_table,
     resolve_correction,
 )
@@ -153,7 +151,7 @@ def mutual_information(
     """
     array = check_counts(table, "table", ndim=2)
     correct = resolve_correction(correction)
-    value = _information(array[:, :, None], correct, cells_of(array))
+    value = _information(array[:, :, None], correct, array)
     return value / nats_per_unit(base)
 
 
@@ -215,7 +213,7 @@ def conditional_mutual_information(
     """
     array = check_counts(table, "table", ndim=3)
     correct = resolve_correction(correction)
-    return _information(array, correct, cells_of(array)) / nats_per_unit(base)
+    return _information(array, correct, array) / nats_per_unit(base)
 
 
 def conditional_entropy(
@@ -273,9 +271,9 @@ def conditional_entropy(
     condition = array.sum(axis=tuple(range(array.ndim - 1)))
     if np.count_nonzero(array) == np.count_nonzero(condition):
         return 0.0
-    correct, joint = resolve_correction(correction), cells_of(array)
-    h_xy = entropy_of_table(array, correct, joint)
-    h_y = entropy_of_table(condition, correct, joint)
+    correct = resolve_correction(correction)
+    h_xy = entropy_of_table(array, correct)
+    h_y = entropy_of_table(condition, correct, array)
     return (h_xy - h_y) / nats_per_unit(base)
 
 
@@ -337,23 +335,23 @@ def interaction_information(
     -1.0
     """
     array = check_counts(table, "table", ndim=3)
-    correct, joint = resolve_correction(correction), cells_of(array)
+    correct = resolve_correction(correction)
     unit = nats_per_unit(base)
     if np.count_nonzero(array.sum(axis=(0, 1))) == 1:
         return 0.0
     pair = array.sum(axis=2)[:, :, None]
-    value = _information(pair, correct, joint) - _information(array, correct, joint)
+    value = _information(pair, correct, array) - _information(array, correct, array)
     return value / unit
 
 
-def _information(table: np.ndarray, correct: Correction, joint: Cells) -> float:
-    """Return I(X;Y|Z) of a table (n_x, n_y, n_z), itself a marginal of ``joint``."""
+def _information(table: np.ndarray, correct: Correction, whole: np.ndarray) -> float:
+    """Return I(X;Y|Z) of a table (n_x, n_y, n_z), itself a marginal of ``whole``."""
     xz, yz, z = table.sum(axis=1), table.sum(axis=0), table.sum(axis=(0, 1))
     # A function of Z says nothing, also under corrections that count empty cells.
     n_known = np.count_nonzero(z)
     if n_known in (np.count_nonzero(xz), np.count_nonzero(yz)):
         return 0.0
     h_xz, h_yz, h_xyz, h_z = (
-        entropy_of_table(cells, correct, joint) for cells in (xz, yz, table, z)
+        entropy_of_table(cells, correct, whole) for cells in (xz, yz, table, z)
     )
     return (h_xz - h_z) - (h_xyz - h_yz)

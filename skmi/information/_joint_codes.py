@@ -27,8 +27,7 @@ class JointCodes:
     def __init__(
         self, labels: np.ndarray, correct: Correction, sample_weight: Any = None
     ) -> None:
-        n_rows, n_columns = labels.shape
-        weight = check_weight(sample_weight, n_rows)
+        weight = check_weight(sample_weight, len(labels))
         if weight is not None:
             # A row of weight 0 is a row that did not occur.
             labels, weight = labels[weight > 0], weight[weight > 0]
@@ -36,12 +35,15 @@ class JointCodes:
         self._weight = weight
         self._codes = [np.unique(column, return_inverse=True)[1] for column in labels.T]
         self.n_levels = [int(codes.max()) + 1 for codes in self._codes]
-        self._joint = self._cells(range(n_columns))
 
     def entropy(self, columns: Sequence[int]) -> float:
         """Return the entropy of some columns together, in nats."""
         cells = self._cells(columns)
         return entropy_of_cells(cells, self._correct, self._joint)
+
+    def _joint(self) -> Cells:
+        """Return the counts of the rows of all columns."""
+        return self._cells(range(len(self._codes)))
 
     def n_occupied(self, columns: Sequence[int]) -> int:
         """Return how many rows of some columns differ from one another."""

@@ -11,7 +11,6 @@ from scipy.special import gammaln
 from skmi.information._checks import check_counts
 from skmi.information._corrections import (
     Correction,
-    cells_of,
     entropy_of_table,
     resolve_correction,
 )
@@ -65,9 +64,9 @@ def normalized_mutual_information(
 
     Notes
     -----
-    Four of the averages are those of [1]_, table 2, where the last is called joint
-    too. The share of two independent variables grows with their numbers of levels:
-    it does not compare tables of different shape. Cost O(K log K) for K cells.
+    The averages are those that [1]_ compares. The share of two independent variables
+    grows with their numbers of levels: it does not compare tables of different shape.
+    Cost O(K log K) for K cells.
 
     References
     ----------
@@ -131,7 +130,7 @@ def adjusted_mutual_information(table: Any, *, average: str = "arithmetic") -> f
     References
     ----------
     .. [1] N. X. Vinh, J. Epps, J. Bailey (2010), "Information theoretic measures for
-       clusterings comparison", equation 15 and theorem 6.
+       clusterings comparison".
 
     Examples
     --------
@@ -183,7 +182,7 @@ def expected_mutual_information(table: Any) -> float:
 
     Notes
     -----
-    Each cell is hypergeometric under permutation ([1]_, theorem 6). Margins that
+    Each cell is hypergeometric under permutation [1]_. Margins that
     repeat are computed once, and counts further from their mean than has any weight
     in double precision are left out. Cost about
     :math:`O(u_x u_y \sqrt{N / \max(n_x, n_y)})`, u being the numbers of distinct
@@ -236,9 +235,9 @@ def _information_and_entropies(
     table: np.ndarray, correction: str | Correction
 ) -> tuple[float, float, float, float]:
     """Return I(X;Y), H(X), H(Y) and H(X,Y)."""
-    correct, joint = resolve_correction(correction), cells_of(table)
+    correct = resolve_correction(correction)
     h_x, h_y, h_xy = (
-        entropy_of_table(cells, correct, joint) for cells in (*_margins(table), table)
+        entropy_of_table(cells, correct, table) for cells in (*_margins(table), table)
     )
     return h_x - (h_xy - h_y), h_x, h_y, h_xy
 

@@ -10,7 +10,6 @@ import numpy as np
 from skmi.information._checks import check_numbers, check_weight
 from skmi.information._corrections import (
     Correction,
-    cells_of,
     entropy_of_table,
     resolve_correction,
 )
@@ -253,10 +252,9 @@ def _corrected_entropies(
         for table, n_used in zip(tables, n_levels[part], strict=True):
             # Levels that other columns have are no empty cells of this one.
             triple = table[:n_used].reshape(-1, coded.n_target)
-            joint = cells_of(triple)
             pair = triple.sum(axis=1)
             result.append(
-                [entropy_of_table(cells, correct, joint) for cells in (pair, triple)]
+                [entropy_of_table(cells, correct, triple) for cells in (pair, triple)]
             )
     return np.array(result).T
 

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from skmi.information import _binning, discretize, quantile_edges, suggest_n_bins
+from skmi.information import (
+    _binning,
+    discretize,
+    joint_tables,
+    mutual_information,
+    quantile_edges,
+    suggest_n_bins,
+)
 
 
 def test_bins_of_distinct_values_hold_equal_shares():
@@ -139,6 +146,20 @@ def test_suggested_bins_are_the_most_that_keep_the_bias_within_its_limit(
 
     assert k == 2 or bias(k) <= 0.03 < bias(k + 1)
     assert bias(k + 1) > 0.03
+
+
+def test_information_of_noise_in_suggested_bins_is_about_the_limit():
+    rng = np.random.default_rng(8)
+    for n in (300, 3000):
+        k = suggest_n_bins(n)
+        values = []
+        for _ in range(60):
+            codes, _ = discretize(rng.standard_normal((n, 2)), k)
+            values.append(
+                mutual_information(joint_tables(codes[:, :1], codes[:, 1])[0])
+            )
+        # The bias at the next smaller number of bins is a lower bound.
+        assert 0.01 < np.mean(values) < 0.022
 
 
 def test_suggested_bins_stay_between_two_and_the_largest():
