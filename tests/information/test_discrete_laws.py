@@ -12,10 +12,14 @@ from skmi.information import (
     conditional_entropy,
     conditional_mutual_information,
     contingency_table,
+    dual_total_correlation,
     entropy,
+    max_total_correlation,
     mutual_information,
     mutual_information_test,
     normalized_mutual_information,
+    o_information,
+    total_correlation,
 )
 
 # Sums of up to 125 terms of the size of log N.
@@ -126,3 +130,39 @@ def test_a_test_gives_a_p_value_and_a_mean_below_the_entropies(table):
     chance = result.mutual_information - result.corrected
     bound = min(entropy(table.sum(axis=0)), entropy(table.sum(axis=1)))
     assert -ROUNDING <= chance <= bound + ROUNDING
+
+
+def rows(n_columns):
+    """Return a strategy of rows of codes."""
+    shapes = st.tuples(st.integers(1, 30), st.just(n_columns))
+    return shapes.flatmap(
+        lambda shape: arrays(np.int64, shape, elements=st.integers(0, 2))
+    )
+
+
+@laws
+@given(rows(4))
+def test_total_correlations_are_never_negative_and_within_their_bound(X):
+    total, dual = total_correlation(X), dual_total_correlation(X)
+    assert total >= -ROUNDING
+    assert dual >= -ROUNDING
+    cardinalities = [len(np.unique(column)) for column in X.T]
+    assert total <= max_total_correlation(cardinalities) + ROUNDING
+    # Each is at most N - 1 times the other.
+    assert total <= 3 * dual + ROUNDING
+    assert dual <= 3 * total + ROUNDING
+
+
+@laws
+@given(rows(4), st.randoms())
+def test_order_of_variables_and_names_of_levels_do_not_matter(X, random):
+    order = random.sample(range(4), 4)
+    renamed = (5 - X)[:, order]
+    assert o_information(renamed) == pytest.approx(o_information(X), abs=ROUNDING)
+
+
+@laws
+@given(rows(4))
+def test_joining_variables_never_raises_total_correlation(X):
+    joined = total_correlation(X, groups=[[0, 1], [2], [3]])
+    assert joined <= total_correlation(X) + ROUNDING
