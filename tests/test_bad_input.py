@@ -9,6 +9,7 @@ from sklearn.exceptions import NotFittedError
 
 from skmi.bottleneck import IBClassifier, IBRegressor
 from skmi.infomax import InfomaxEncoder
+from skmi.training import Critic, TorchModule
 
 KINDS = {
     "InfomaxEncoder": InfomaxEncoder,
@@ -375,6 +376,74 @@ def test_class_weights_that_leave_no_row_any_weight_are_refused():
     check_refused(
         estimator, lambda: estimator.fit(*data()), ValueError, ("class_weight",)
     )
+
+
+@pytest.mark.parametrize("weight", [-1.0, np.nan, np.inf])
+def test_class_weights_that_are_none_are_refused(weight):
+    estimator = IBClassifier(**SMALL, class_weight={0: weight, 1: 1.0})
+    check_refused(
+        estimator, lambda: estimator.fit(*data()), ValueError, ("class_weight",)
+    )
+
+
+@pytest.mark.parametrize("kind", BOTTLENECKS)
+@pytest.mark.parametrize(
+    "params", [{"prediction": "guess"}, {"n_draws": 0}, {"n_draws": -1}]
+)
+def test_parameters_set_to_nonsense_after_fit_are_refused(kind, params):
+    estimator = build(kind, fitted=True).set_params(**params)
+    check_refused(
+        estimator, lambda: estimator.predict(data()[0]), ValueError, tuple(params)
+    )
+
+
+def test_labels_that_do_not_compare_are_refused():
+    estimator = IBClassifier(**SMALL).fit(data()[0], np.array(["a", "b"])[data()[1]])
+    with pytest.raises(ValueError, match=r"y .*do not compare with the classes"):
+        estimator.rate_and_relevance(data()[0], data()[1].astype(object))
+
+
+OF_USERS = {
+    "factory of one argument": ({"encoder": lambda n_in: None}, TypeError, "encoder"),
+    "module of other rows": (
+        {"encoder": lambda n_in, n_out: torch.nn.Linear(n_in + 1, n_out)},
+        ValueError,
+        "encoder",
+    ),
+    "module in TorchModule": (
+        {"encoder": TorchModule(torch.nn.Linear(3, 2))},
+        TypeError,
+        "cls",
+    ),
+    "function without optimizer": (
+        {"optimizer": lambda parameters, lr: None},
+        TypeError,
+        "optimizer",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("case", sorted(OF_USERS))
+def test_parts_of_users_that_do_not_fit_are_refused_by_name(kind, case):
+    params, error, name = OF_USERS[case]
+    estimator = build(kind, fitted=False).set_params(**params)
+    with pytest.raises(error, match=name):
+        estimator.fit(*data())
+
+
+@pytest.mark.parametrize(
+    ("critic", "error"),
+    [
+        (Critic, TypeError),
+        (lambda n_x: None, TypeError),
+        (lambda n_x, n_y: torch.nn.Linear(n_x, n_y), ValueError),
+        (lambda n_x, n_y: None, ValueError),
+    ],
+)
+def test_critics_that_score_no_pairs_are_refused_by_name(critic, error):
+    with pytest.raises(error, match="critic"):
+        InfomaxEncoder(**SMALL, critic=critic).fit(data()[0])
 
 
 def test_list_of_three_views_is_refused():

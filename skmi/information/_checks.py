@@ -66,15 +66,6 @@ def check_count(value: Any, name: str, low: int, high: float = np.inf) -> int:
     return int(value)
 
 
-def check_positive(value: Any, name: str) -> float:
-    """Return a finite float above 0."""
-    number = float(value) if isinstance(value, Real) else np.nan
-    if isinstance(value, bool) or not 0 < number < np.inf:
-        msg = f"{name} must be a finite number above 0, found {value!r}."
-        raise ValueError(msg)
-    return number
-
-
 def nats_per_unit(base: Any) -> float:
     """Return how many nats the unit of a logarithm's base holds."""
     if base is None:

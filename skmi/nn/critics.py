@@ -203,7 +203,8 @@ class BilinearCritic(nn.Module):
     ) -> None:
         super().__init__()
         scale = (max(n_x, 1) * max(n_y, 1)) ** -0.5
-        weight = torch.empty(n_x, n_y).normal_(0.0, scale, generator=generator)
+        weight = torch.empty(n_x, n_y, dtype=torch.float32)
+        weight.normal_(0.0, scale, generator=generator)
         self.weight = nn.Parameter(weight)
         self.offset = nn.Parameter(torch.zeros(()))
 

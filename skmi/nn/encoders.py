@@ -24,7 +24,8 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 
 def linear(n_in: int, n_out: int, generator: torch.Generator | None) -> nn.Linear:
     """Return a linear layer drawn from ``generator``, uniform in +-1/sqrt(n_in)."""
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out)
+    # Single precision whatever torch's default is: else its draws would be others.
+    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=torch.float32)
     bound = max(n_in, 1) ** -0.5
     with torch.no_grad():
         for parameter in (layer.weight, layer.bias):

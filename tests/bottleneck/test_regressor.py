@@ -238,7 +238,7 @@ def test_entropy_of_a_warm_start_is_that_of_its_own_target():
 
 
 def test_first_portion_must_vary_since_it_sets_the_units():
-    X, y = noisy_line(100)
+    X, _ = noisy_line(100)
     reg = small()
     with pytest.raises(ValueError, match="y of the first portion must vary"):
         reg.partial_fit(X, np.full(100, 7.0))

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import torch
 from sklearn.linear_model import LinearRegression
@@ -244,6 +245,62 @@ def test_columns_of_no_view_are_not_read():
     assert second.shape == codes.shape
 
 
+def frames_of_views(library, n=60):
+    """Return two views as frames with names of their own."""
+    X = paired_gaussians(n)
+    if library == "pandas":
+        return [
+            pd.DataFrame(X[:, :5], columns=list("abcde")),
+            pd.DataFrame(X[:, 5:], columns=list("fghij")),
+        ]
+    return [
+        pl.DataFrame(X[:, :5], list("abcde")),
+        pl.DataFrame(X[:, 5:], list("fghij")),
+    ]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_names_of_listed_frames_are_kept_and_checked(library):
+    first, second = frames_of_views(library)
+    encoder = small(view_columns=None).fit([first, second])
+    assert list(encoder.feature_names_in_) == list("abcdefghij")
+    codes = encoder.transform([first, second])
+    assert np.array_equal(codes[0], small().fit_transform(paired_gaussians(60)))
+    for wrong in ([second, first], [first[list("abced")], second]):
+        with pytest.raises(ValueError, match="feature names of the views"):
+            encoder.transform(wrong)
+
+
+def test_listed_frames_of_an_encoder_fitted_on_one_frame_do_not_warn():
+    first, second = frames_of_views("pandas")
+    whole = pd.concat([second, first], axis=1)
+    names = [list(first.columns), list(second.columns)]
+    encoder = small(view_columns=names).fit(whole)
+    codes = encoder.transform([first, second])
+    assert np.array_equal(codes[0], encoder.transform(whole))
+
+
+def test_list_that_contradicts_view_columns_is_refused():
+    X = paired_gaussians(60)
+    with pytest.raises(ValueError, match=r"view_columns=.* are not the columns"):
+        small(view_columns=[slice(5, 10), slice(0, 5)]).fit([X[:, :5], X[:, 5:]])
+
+
+def test_list_of_views_after_set_output_is_refused_by_name():
+    views = [paired_gaussians(60)[:, :5], paired_gaussians(60)[:, 5:]]
+    encoder = small(view_columns=None).set_output(transform="pandas").fit(views)
+    with pytest.raises(ValueError, match="set_output"):
+        encoder.transform(views)
+    assert len(encoder.set_output(transform="default").transform(views)) == 2
+
+
+def test_views_are_those_of_fit_whatever_is_set_later():
+    X = paired_gaussians(60)
+    encoder = small(views="augment").fit(X).set_params(views="paired")
+    with pytest.raises(ValueError, match="views is 'augment'"):
+        encoder.transform([X[:, :5], X[:, 5:]])
+
+
 def test_list_of_views_is_refused_where_their_columns_overlap():
     X = paired_gaussians(100)
     encoder = small(view_columns=[slice(0, 6), slice(4, 10)]).fit(X)
@@ -341,6 +398,19 @@ def test_bound_of_an_earlier_fit_is_forgotten():
     assert hasattr(encoder, "mi_lower_bound_")
     encoder.set_params(objective="smile").fit(X)
     assert not hasattr(encoder, "mi_lower_bound_")
+
+
+def test_bound_on_rows_that_earlier_fits_trained_on_is_not_reported():
+    X = paired_gaussians(200)
+    encoder = small(warm_start=True).fit(X)
+    encoder.set_params(early_stopping=True).fit(X)
+    assert not hasattr(encoder, "mi_lower_bound_")
+    streamed = small(early_stopping=True, warm_start=True).partial_fit(X).fit(X)
+    assert not hasattr(streamed, "mi_lower_bound_")
+    shuffled = small(early_stopping=True, warm_start=True).fit(X)
+    assert hasattr(shuffled.fit(X), "mi_lower_bound_")
+    assert not hasattr(shuffled.fit(X[::-1]), "mi_lower_bound_")
+    assert not hasattr(shuffled.fit(X), "mi_lower_bound_")
 
 
 def test_bound_on_training_rows_is_not_reported_as_one():

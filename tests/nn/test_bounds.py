@@ -63,6 +63,28 @@ def test_lower_bound_does_not_exceed_the_information_in_expectation(name, mi, d)
     assert mean <= mi + 3 * se
 
 
+@pytest.mark.parametrize("name", LOWER)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda t: 2 * t,
+        lambda t: t / 2,
+        lambda t: t + 0.7,
+        lambda t: t - 0.7,
+        torch.tanh,
+    ],
+    ids=["doubled", "halved", "raised", "lowered", "bent"],
+)
+def test_lower_bound_of_a_wrong_critic_does_not_exceed_the_information_either(
+    name, wrong
+):
+    def value(positive, negative, log_weight=None):
+        return BOUNDS[name].value(wrong(positive), wrong(negative))
+
+    mean, se = mean_and_se(values([value], 1.0, 2)[:, 0])
+    assert mean <= 1.0 + 3 * se
+
+
 @pytest.mark.parametrize(("mi", "d"), [(0.5, 1), (2.0, 5)])
 def test_nwj_at_the_log_ratio_equals_the_information(mi, d):
     mean, se = mean_and_se(values([nwj], mi, d, seed=1)[:, 0])
@@ -75,7 +97,7 @@ def test_infonce_is_close_below_the_information_where_its_ceiling_is_far():
     assert 0.5 - 0.05 <= mean <= 0.5 + 3 * se
 
 
-def test_every_value_is_zero_on_average_for_independent_pairs():
+def test_every_value_is_zero_at_the_log_ratio_of_independent_pairs():
     functions = [bound.value for bound in BOUNDS.values()]
     # The exact log-ratio is 0 everywhere.
     torch.testing.assert_close(

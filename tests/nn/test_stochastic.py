@@ -134,3 +134,8 @@ def test_gradients_of_the_rate_equal_those_of_the_divergence_of_torch(prior):
     divergence = kl_divergence(*distributions(built, built(hidden())))
     theirs = torch.autograd.grad(divergence.sum(), parameters)
     torch.testing.assert_close(ours, theirs)
+
+
+def test_unknown_prior_is_an_error_that_names_it():
+    with pytest.raises(ValueError, match="prior must be 'standard' or 'learned'"):
+        GaussianLayer(4, 3, "lerned")

@@ -734,6 +734,103 @@ def test_base_cannot_be_made():
 
 
 @every_kind
+def test_history_of_fits_with_and_without_held_out_rows_is_one_table(kind):
+    X, y = data()
+    estimator = fitted(kind, warm_start=True)
+    estimator.set_params(early_stopping=True).fit(X, y)
+    estimator.set_params(early_stopping=False).fit(X, y)
+    table = pd.DataFrame(estimator.history_)
+    assert len(table) == estimator.n_iter_ == 12
+    assert table["loss"].notna().all()
+    assert (
+        table["valid_loss"].notna().tolist() == [False] * 4 + [True] * 4 + [False] * 4
+    )
+
+
+@every_kind
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_too_large_for_the_network_are_refused_by_name(kind, dtype):
+    estimator = fitted(kind)
+    X = np.full((2, 4), np.finfo(dtype).max / 2, dtype)
+    with pytest.raises(ValueError, match="X holds values so large"):
+        estimator.transform(X)
+
+
+@every_kind
+def test_modes_and_default_type_of_torch_around_a_fit_change_nothing(kind):
+    X, y = data()
+    expected = fitted(kind)
+    with torch.no_grad():
+        assert same_weights(build(kind).fit(X, y), expected)
+    with torch.inference_mode():
+        assert same_weights(build(kind).fit(X, y), expected)
+    torch.set_default_dtype(torch.float64)
+    try:
+        wide = build(kind).fit(X, y)
+        again = wide.transform(X)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert {a.dtype for a in wide.weights_.values()} == {np.dtype(np.float32)}
+    np.testing.assert_allclose(again, expected.transform(X), atol=1e-3)
+
+
+class SinglePrecision(torch.nn.Module):
+    """A user's module that knows float32 alone."""
+
+    def __init__(self, n_in):
+        super().__init__()
+        self.layer = torch.nn.Linear(n_in, 8)
+
+    def forward(self, x):
+        return self.layer(x) @ torch.eye(8)
+
+
+@every_kind
+def test_module_of_single_precision_takes_rows_of_double(kind):
+    X = data()[0]
+    estimator = fitted(kind, encoder=TorchModule(SinglePrecision))
+    codes = estimator.transform(X)
+    assert codes.dtype == np.float64
+    narrow = estimator.transform(X.astype(np.float32))
+    np.testing.assert_allclose(codes, narrow, atol=1e-5)
+
+
+class AlwaysNoisy(torch.nn.Module):
+    """A user's module that draws at evaluation too."""
+
+    def __init__(self, n_in):
+        super().__init__()
+        self.layer = torch.nn.Linear(n_in, 8)
+
+    def forward(self, x):
+        return torch.nn.functional.dropout(self.layer(x), 0.5, training=True)
+
+
+@every_kind
+def test_module_that_draws_at_evaluation_gives_the_same_at_each_call(kind):
+    before = torch.random.get_rng_state()
+    estimator = fitted(kind, encoder=TorchModule(AlwaysNoisy))
+    assert same_outputs(estimator, estimator)
+    assert same_outputs(fitted(kind, encoder=TorchModule(AlwaysNoisy)), estimator)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@every_kind
+def test_factory_that_returns_one_module_does_not_tie_fits_together(kind):
+    shared = torch.nn.Linear(4, 3)
+
+    def encoder(n_in, n_out):
+        return shared
+
+    X, y = data(dtype=np.float32)
+    first = fitted(kind, X=X, encoder=encoder)
+    expected = first.transform(X)
+    build(kind, encoder=encoder, lr=0.5).fit(X, y)
+    first._live.pop("float32")
+    assert np.array_equal(first.transform(X), expected)
+
+
+@every_kind
 def test_clones_share_nothing_with_the_original(kind):
     estimator = fitted(kind, encoder=MLP((4,)))
     twin = clone(estimator)

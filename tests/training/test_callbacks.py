@@ -177,6 +177,36 @@ def test_callback_of_no_steps_is_refused_by_name(callback, name):
         fresh("early stopping", callbacks=[callback]).fit(X, y)
 
 
+@pytest.mark.parametrize(
+    ("callbacks", "error", "name"),
+    [
+        ([EarlyStopping], TypeError, "callbacks"),
+        ([("a", "b", EarlyStopping())], TypeError, "callbacks"),
+        ([("early_stopping", EarlyStopping())], ValueError, "early_stopping"),
+        ([Checkpoint(None)], TypeError, "path"),
+        ([Checkpoint(__file__)], ValueError, "path must be a folder"),
+    ],
+)
+def test_callbacks_that_are_none_are_refused_by_name(callbacks, error, name):
+    with pytest.raises(error, match=name):
+        fresh("adam", callbacks=callbacks).fit(*data())
+
+
+@pytest.mark.parametrize("subclass", [False, True])
+def test_functions_that_callbacks_of_skorch_hold_use_another_file(tmp_path, subclass):
+    class Own(LRScheduler):
+        """A scheduler of the user's."""
+
+    cls = Own if subclass else LRScheduler
+    policy = torch.optim.lr_scheduler.LambdaLR
+    losses = []
+    for decay in (lambda e: 0.1**e, lambda e: 1.1**e):
+        callbacks = [cls(policy=policy, lr_lambda=decay), Checkpoint(tmp_path)]
+        losses.append(fresh("adam", callbacks=callbacks).fit(*data()).history_["loss"])
+    assert losses[0] != losses[1]
+    assert len(files(tmp_path)) == 2
+
+
 def test_early_stopping_names_a_term_that_is_not_recorded():
     X, y = data()
     clf = fresh("adam", callbacks=[EarlyStopping("valid_loss")])
