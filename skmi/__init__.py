@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_rooms(
     __name__,
     (
         "bottleneck",
+        "datasets",
         "exceptions",
         "feature_selection",
         "infomax",
