@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_rooms(
         "feature_selection",
         "infomax",
         "information",
+        "model_selection",
         "nn",
         "training",
     ),
