@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -176,10 +177,18 @@ def mi_confidence_interval(
     plan = record.plan(n_units, n_resamples, subsample_size)
     rng = check_generator(random_state)
     estimator = seeded(estimator, rng)
-    kept = [np.arange(n_units), *record.draw(n_units, plan, rng)]
-    variants = [_Part(np.flatnonzero(np.isin(units, part))) for part in kept]
+    # Drawn one after the other as workers ask for them, so that only a few are kept.
+    parts = chain([np.arange(n_units)], record.draw(n_units, plan, rng))
+    variants = (_Part(_rows_of(units, part, n_units)) for part in parts)
     values = mi_of_variants(estimator, X, y, Z, variants, n_jobs)
     return record.interval(values[0], values[1:], n_units, plan, level)
+
+
+def _rows_of(units: np.ndarray, part: np.ndarray, n_units: int) -> np.ndarray:
+    """Return the rows of some units, in rising order."""
+    is_in = np.zeros(n_units, dtype=bool)
+    is_in[part] = True
+    return np.flatnonzero(is_in[units])
 
 
 @dataclass(frozen=True)
@@ -211,7 +220,7 @@ class Interval:
     """
 
     plan: Callable[[int, Any, Any], _Plan]
-    draw: Callable[[int, _Plan, np.random.Generator], list[np.ndarray]]
+    draw: Callable[[int, _Plan, np.random.Generator], Iterator[np.ndarray]]
     interval: Callable[[float, np.ndarray, int, _Plan, float], ConfidenceInterval]
 
 
@@ -236,9 +245,9 @@ def _plan_subsampling(n_units: int, n_resamples: Any, size: Any) -> _Plan:
 
 def _draw_subsamples(
     n_units: int, plan: _Plan, rng: np.random.Generator
-) -> list[np.ndarray]:
-    """Return random sets of units."""
-    return [rng.permutation(n_units)[: plan.size] for _ in range(plan.n_parts)]
+) -> Iterator[np.ndarray]:
+    """Yield random sets of units."""
+    return (rng.permutation(n_units)[: plan.size] for _ in range(plan.n_parts))
 
 
 def _subsampling(
@@ -271,10 +280,10 @@ def _plan_jackknife(n_units: int, n_resamples: Any, size: Any) -> _Plan:
 
 def _draw_leaving_out(
     n_units: int, plan: _Plan, rng: np.random.Generator
-) -> list[np.ndarray]:
-    """Return all units but a part, for each of disjoint parts of about equal size."""
+) -> Iterator[np.ndarray]:
+    """Yield all units but a part, for each of disjoint parts of about equal size."""
     parts = np.array_split(rng.permutation(n_units), plan.n_parts)
-    return [np.setdiff1d(np.arange(n_units), part) for part in parts]
+    return (np.delete(np.arange(n_units), part) for part in parts)
 
 
 def _jackknife(

@@ -73,7 +73,11 @@ def check_groups(groups: Any, n_rows: int) -> np.ndarray | None:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         msg = "groups must be labels, found NaN or infinity."
         raise ValueError(msg)
-    return np.unique(array, return_inverse=True)[1].reshape(n_rows)
+    try:
+        return np.unique(array, return_inverse=True)[1].reshape(n_rows)
+    except TypeError as error:
+        msg = f"groups must be labels of one kind, found several: {error}."
+        raise TypeError(msg) from error
 
 
 def seeded(estimator: Any, rng: np.random.Generator) -> Any:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.base import clone
 
 from skmi._typing import SupportsFitMany
 from skmi._validation import accepts_argument, check_generator, check_integer
@@ -21,6 +22,9 @@ from skmi.model_selection._fits import (
     seeded,
 )
 from skmi.model_selection._permutations import PERMUTATIONS, Draw, Permutation
+
+# Of targets that are fitted at once.
+_MAX_BYTES = 2**28
 
 
 class PermutationTestResult(NamedTuple):
@@ -176,22 +180,9 @@ def mi_permutation_test(
     seeds = rng.integers(2**63, size=n_permutations)
     rearrange = partial(_rearranged, draw=draw, groups=codes, block_size=block_size)
     if _fits_many(estimator, Z):
-        ys = [target, *(rearrange(target, seed=seed) for seed in seeds)]
-        options = {} if Z is None else {"Z": Z}
-        values = estimator.fit_many(X, np.stack(ys), **options)
-        values = check_estimates(estimator, values)
-        if values.shape != (n_permutations + 1,):
-            msg = (
-                f"estimator {type(estimator).__name__}: fit_many must return one "
-                f"estimate for each of {n_permutations + 1} targets, found shape "
-                f"{values.shape}."
-            )
-            raise ValueError(msg)
+        values = _mi_of_many(estimator, X, target, Z, rearrange, seeds)
     else:
-        variants = [
-            _Rearrangement(None if seed is None else rearrange, seed)
-            for seed in [None, *seeds]
-        ]
+        variants = (_Rearrangement(rearrange, seed) for seed in (None, *seeds))
         values = mi_of_variants(estimator, X, target, Z, variants, n_jobs)
     return _result(values)
 
@@ -205,9 +196,31 @@ class _Rearrangement:
 
     def __call__(self, X: Any, y: np.ndarray, Z: Any) -> tuple[Any, np.ndarray, Any]:
         """Return X, the rearranged y, and Z."""
-        if self.rearrange is None:
+        if self.seed is None:
             return X, y, Z
         return X, self.rearrange(y, seed=self.seed), Z
+
+
+def _mi_of_many(
+    estimator: Any, X: Any, y: np.ndarray, Z: Any, rearrange: Any, seeds: np.ndarray
+) -> np.ndarray:
+    """Return the estimates of y and its rearrangements, as many as fit at once."""
+    n_at_once = max(1, _MAX_BYTES // max(1, y.nbytes))
+    options = {} if Z is None else {"Z": Z}
+    found = []
+    for start in range(0, len(seeds) + 1, n_at_once):
+        chosen = [None, *seeds][start : start + n_at_once]
+        ys = np.stack([y if s is None else rearrange(y, seed=s) for s in chosen])
+        values = check_estimates(estimator, clone(estimator).fit_many(X, ys, **options))
+        if values.shape != (len(chosen),):
+            msg = (
+                f"estimator {type(estimator).__name__}: fit_many must return one "
+                f"estimate for each of {len(chosen)} targets, found shape "
+                f"{values.shape}."
+            )
+            raise ValueError(msg)
+        found.append(values)
+    return np.concatenate(found)
 
 
 def _rearranged(

@@ -223,6 +223,20 @@ def test_all_targets_are_fitted_at_once_where_the_estimator_can():
     assert at_once.p_value == one_by_one.p_value
 
 
+def test_many_large_targets_are_fitted_in_turns(monkeypatch):
+    X, y = pair(rho=0.2)
+    options = {"n_permutations": 19, "random_state": 0}
+    at_once = mi_permutation_test(ManyGaussianMI(), X, y, **options)
+    monkeypatch.setattr(
+        "skmi.model_selection._permutation_test._MAX_BYTES", 7 * y.nbytes
+    )
+    in_turns = mi_permutation_test(ManyGaussianMI(), X, y, **options)
+    assert in_turns.p_value == at_once.p_value
+    np.testing.assert_allclose(
+        in_turns.null_distribution, at_once.null_distribution, atol=1e-14
+    )
+
+
 class Seeded(BaseEstimator):
     """Keeps what its random state was."""
 
@@ -404,6 +418,13 @@ def test_bad_options_are_named(options, found):
     X, y = pair()
     with pytest.raises(ValueError, match=found):
         mi_permutation_test(GaussianMI(), X, y, **options)
+
+
+def test_groups_of_several_kinds_are_named():
+    X, y = pair()
+    groups = np.array([1, "a", None] * 20, dtype=object)
+    with pytest.raises(TypeError, match="groups must be labels of one kind"):
+        mi_permutation_test(GaussianMI(), X, y, permutation="within", groups=groups)
 
 
 @pytest.mark.parametrize("estimator", [None, "ksg", GaussianMI, object()])
