@@ -102,6 +102,12 @@ def mi_of(estimator: Any, X: Any, y: Any, Z: Any) -> float:
         fitted.fit(X, y)
     else:
         fitted.fit(X, y, Z=Z)
+    if not hasattr(fitted, "mi_"):
+        msg = (
+            f"estimator must leave its estimate in mi_, found {type(fitted).__name__} "
+            "without one after fit."
+        )
+        raise TypeError(msg)
     return float(fitted.mi_)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.base import clone
 
 from skmi._typing import SupportsFitMany
@@ -23,7 +24,8 @@ from skmi.model_selection._fits import (
 )
 from skmi.model_selection._permutations import PERMUTATIONS, Draw, Permutation
 
-# Of targets that are fitted at once.
+# Of targets that are fitted together: small enough not to be split, and at most.
+_SMALL_BYTES = 2**22
 _MAX_BYTES = 2**28
 
 
@@ -73,7 +75,8 @@ def mi_permutation_test(
     ----------
     estimator : object
         Estimator of mutual information: can be cloned, and ``fit(X, y)`` sets ``mi_``.
-        If it has ``fit_many(X, ys)``, that gets y and all its rearrangements at once.
+        If it has ``fit_many(X, ys)``, that gets y and its rearrangements together,
+        large ones in a few parts.
     X : array-like of shape (n, d_x)
         One variable; it stays as it is.
     y : array-like of shape (n,) or (n, d_y)
@@ -101,8 +104,7 @@ def mi_permutation_test(
     block_size : int, default=None
         Length of the blocks of consecutive rows.
     n_jobs : int, default=None
-        Number of joblib workers; the result does not depend on it. Not used with
-        ``fit_many``.
+        Number of joblib workers; the result does not depend on it.
     random_state : int, RandomState, Generator or None, default=None
         Decides the rearrangements, and the seed of an estimator that has none; None
         differs from call to call.
@@ -115,7 +117,7 @@ def mi_permutation_test(
     Raises
     ------
     TypeError
-        If ``estimator`` is not one, or does not take Z.
+        If ``estimator`` is not one, or does not take Z, or y is sparse.
     ValueError
         If lengths differ, an option is not acceptable or does not fit the
         permutation, there is only one arrangement, or an estimate is NaN.
@@ -169,7 +171,10 @@ def mi_permutation_test(
     check_estimator(estimator, Z)
     n_rows = check_rows(X, y, Z)
     check_integer("n_permutations", n_permutations, 1)
-    target = np.asarray(y)
+    target: np.ndarray = np.asarray(y)
+    if target.shape[:1] != (n_rows,):
+        msg = f"y must be a dense array, frame or list, found {type(y).__name__}."
+        raise TypeError(msg)
     codes = check_groups(groups, n_rows)
     if Z is not None:
         codes = _check_condition(permutation, Z, codes)
@@ -179,10 +184,18 @@ def mi_permutation_test(
     # A seed each: the worker that draws a rearrangement does not matter.
     seeds = rng.integers(2**63, size=n_permutations)
     rearrange = partial(_rearranged, draw=draw, groups=codes, block_size=block_size)
+    all_seeds = [None, *seeds]
     if _fits_many(estimator, Z):
-        values = _mi_of_many(estimator, X, target, Z, rearrange, seeds)
+        size = _n_at_once(len(all_seeds), max(1, target.nbytes))
+        found = Parallel(n_jobs=n_jobs)(
+            delayed(_mi_of_part)(
+                estimator, X, target, Z, rearrange, all_seeds[start : start + size]
+            )
+            for start in range(0, len(all_seeds), size)
+        )
+        values = check_estimates(estimator, np.concatenate(found))
     else:
-        variants = (_Rearrangement(rearrange, seed) for seed in (None, *seeds))
+        variants = (_Rearrangement(rearrange, seed) for seed in all_seeds)
         values = mi_of_variants(estimator, X, target, Z, variants, n_jobs)
     return _result(values)
 
@@ -201,26 +214,31 @@ class _Rearrangement:
         return X, self.rearrange(y, seed=self.seed), Z
 
 
-def _mi_of_many(
-    estimator: Any, X: Any, y: np.ndarray, Z: Any, rearrange: Any, seeds: np.ndarray
+def _n_at_once(n_targets: int, n_bytes: int) -> int:
+    """Return how many targets of a size are fitted together.
+
+    It does not depend on the number of workers, so that no result does. Small targets
+    go together, large ones in some eighths: enough parts for workers, and few enough
+    for an estimator to gain from what the targets of a part share.
+    """
+    size = max(_SMALL_BYTES // n_bytes, -(-n_targets // 8))
+    return max(1, min(size, _MAX_BYTES // n_bytes))
+
+
+def _mi_of_part(
+    estimator: Any, X: Any, y: np.ndarray, Z: Any, rearrange: Any, seeds: list[Any]
 ) -> np.ndarray:
-    """Return the estimates of y and its rearrangements, as many as fit at once."""
-    n_at_once = max(1, _MAX_BYTES // max(1, y.nbytes))
+    """Return the estimates of y as each seed rearranges it, None leaving it alone."""
+    ys = np.stack([y if seed is None else rearrange(y, seed=seed) for seed in seeds])
     options = {} if Z is None else {"Z": Z}
-    found = []
-    for start in range(0, len(seeds) + 1, n_at_once):
-        chosen = [None, *seeds][start : start + n_at_once]
-        ys = np.stack([y if s is None else rearrange(y, seed=s) for s in chosen])
-        values = check_estimates(estimator, clone(estimator).fit_many(X, ys, **options))
-        if values.shape != (len(chosen),):
-            msg = (
-                f"estimator {type(estimator).__name__}: fit_many must return one "
-                f"estimate for each of {len(chosen)} targets, found shape "
-                f"{values.shape}."
-            )
-            raise ValueError(msg)
-        found.append(values)
-    return np.concatenate(found)
+    values = np.asarray(clone(estimator).fit_many(X, ys, **options))
+    if values.shape != (len(seeds),):
+        msg = (
+            f"estimator {type(estimator).__name__}: fit_many must return one estimate "
+            f"for each of {len(seeds)} targets, found shape {values.shape}."
+        )
+        raise ValueError(msg)
+    return values
 
 
 def _rearranged(

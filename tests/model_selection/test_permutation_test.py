@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from joblib import parallel_config
 from scipy.signal import lfilter
+from scipy.sparse import csr_array
 from scipy.stats import binom
 from sklearn.base import BaseEstimator
+from sklearn.linear_model import LinearRegression
 
 from skmi.datasets import make_correlated_gaussians
 from skmi.exceptions import EstimationWarning
@@ -223,14 +225,27 @@ def test_all_targets_are_fitted_at_once_where_the_estimator_can():
     assert at_once.p_value == one_by_one.p_value
 
 
-def test_many_large_targets_are_fitted_in_turns(monkeypatch):
+@pytest.mark.parametrize(("small", "most", "size"), [(0, 99, 3), (7, 99, 7), (9, 2, 2)])
+def test_large_targets_are_fitted_in_parts(monkeypatch, small, most, size):
+    sizes = []
+
+    class Counted(ManyGaussianMI):
+        def fit_many(self, X, ys):
+            sizes.append(len(ys))
+            return super().fit_many(X, ys)
+
     X, y = pair(rho=0.2)
     options = {"n_permutations": 19, "random_state": 0}
     at_once = mi_permutation_test(ManyGaussianMI(), X, y, **options)
-    monkeypatch.setattr(
-        "skmi.model_selection._permutation_test._MAX_BYTES", 7 * y.nbytes
-    )
-    in_turns = mi_permutation_test(ManyGaussianMI(), X, y, **options)
+    module = "skmi.model_selection._permutation_test"
+    monkeypatch.setattr(f"{module}._SMALL_BYTES", small * y.nbytes)
+    monkeypatch.setattr(f"{module}._MAX_BYTES", most * y.nbytes)
+    in_turns = mi_permutation_test(Counted(), X, y, **options)
+    assert max(sizes) == size
+    assert sum(sizes) == 20
+    with parallel_config(backend="threading"):
+        shared = mi_permutation_test(Counted(), X, y, n_jobs=3, **options)
+    np.testing.assert_array_equal(in_turns.null_distribution, shared.null_distribution)
     assert in_turns.p_value == at_once.p_value
     np.testing.assert_allclose(
         in_turns.null_distribution, at_once.null_distribution, atol=1e-14
@@ -432,6 +447,18 @@ def test_what_is_no_estimator_is_named(estimator):
     X, y = pair()
     with pytest.raises(TypeError, match="estimator must be an object with fit"):
         mi_permutation_test(estimator, X, y)
+
+
+def test_an_estimator_of_something_else_is_named():
+    X, y = pair()
+    with pytest.raises(TypeError, match=r"estimator must leave .* LinearRegression"):
+        mi_permutation_test(LinearRegression(), X, y)
+
+
+def test_a_sparse_target_is_named():
+    X, y = pair()
+    with pytest.raises(TypeError, match=r"y must be a dense array.*csr"):
+        mi_permutation_test(GaussianMI(), X, csr_array(y[:, None]))
 
 
 def test_lengths_that_differ_are_named():
