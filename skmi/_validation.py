@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Integral, Real
@@ -12,6 +13,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
+    _check_y,
     check_array,
     check_consistent_length,
     validate_data,
@@ -35,40 +37,83 @@ def atomic_fit(estimator: Any) -> Iterator[None]:
         raise
 
 
-def check_X(estimator: Any, X: Any, y: Any = "no_validation", **options: Any) -> Any:
-    """Return X (and y) as scikit-learn's validate_data does; errors name X.
+def check_X(estimator: Any, X: Any, **options: Any) -> Any:
+    """Return X as scikit-learn's validate_data does; errors name X.
 
     Floats keep their width, everything else becomes float64.
     """
     options.setdefault("dtype", FLOATS)
+    with _blame("X", "a 2-D array or frame of finite real numbers"):
+        return validate_data(estimator, X, **options)
+
+
+def check_X_y(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    multi_output: bool = False,
+    y_numeric: bool = False,
+    **options: Any,
+) -> tuple[Any, Any]:
+    """Return X and y as scikit-learn's validate_data does; errors name X or y."""
+    if y is None:
+        msg = (
+            f"This {type(estimator).__name__} estimator requires y to be passed, but "
+            "the target y is None."
+        )
+        raise ValueError(msg)
+    X = check_X(estimator, X, **options)
+    with _blame("y", "one finite target a row"):
+        check_no_missing(y)
+        y = _check_y(y, multi_output, y_numeric, estimator)
+    if len(X) != len(y):
+        msg = (
+            f"y has {len(y)} rows and X has {len(X)}: found input variables with "
+            "inconsistent numbers of samples."
+        )
+        raise ValueError(msg)
+    return X, y
+
+
+@contextmanager
+def _blame(name: str, accepted: str) -> Iterator[None]:
+    """Say in errors of the block which argument is at fault, and what is accepted."""
     try:
-        return validate_data(estimator, X, y, **options)
+        yield
     except (TypeError, ValueError) as error:
         message = str(error)
-        if _names_argument(message):
+        if name in message.replace("'", " ").replace(".", " ").split():
             raise
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        if _is_acceptable(X, options):
-            msg = f"y is not acceptable: {message} Accepted: one finite target a row."
-            raise kind(msg) from error
-        msg = (
-            f"X is not acceptable: {message} Accepted: a 2-D array or frame of "
-            "finite real numbers."
-        )
+        msg = f"{name} is not acceptable: {message} Accepted: {accepted}."
         raise kind(msg) from error
 
 
-def _is_acceptable(X: Any, options: Mapping[str, Any]) -> bool:
-    """Tell whether X alone passes, so that another argument is at fault."""
-    try:
-        check_array(
-            X,
-            dtype=options["dtype"],
-            ensure_min_samples=options.get("ensure_min_samples", 1),
+def check_no_missing(y: Any) -> None:
+    """Raise if some rows have None, NaN or NA for a target, saying which."""
+    array = np.asarray(y)
+    if array.dtype.kind not in "fO" or array.ndim != 1:
+        return
+    if array.dtype == object:
+        missing = [i for i, label in enumerate(array) if is_missing(label)]
+    else:
+        missing = np.flatnonzero(np.isnan(array)).tolist()
+    if missing:
+        msg = (
+            f"y must have a value in every row, found {len(missing)} missing (None, "
+            f"NaN or NA), the first in row {missing[0]}."
         )
-    except (TypeError, ValueError):
-        return False
-    return True
+        raise ValueError(msg)
+
+
+def is_missing(value: Any) -> bool:
+    """Tell None, NaN and pandas' NA from labels."""
+    try:
+        return value is None or not bool(value == value)
+    except TypeError:
+        # Comparing NA gives NA, which is neither true nor false.
+        return True
 
 
 def check_class_labels(y: Any) -> None:
@@ -78,12 +123,6 @@ def check_class_labels(y: Any) -> None:
     except ValueError as error:
         msg = f"y is not acceptable: {error}"
         raise ValueError(msg) from error
-
-
-def _names_argument(message: str) -> bool:
-    """Tell whether an error text already says which argument it is about."""
-    words = message.replace("'", " ").replace(".", " ").split()
-    return "X" in words or "y" in words or " y " in message
 
 
 def check_multi_target(y: Any, n_rows: int) -> np.ndarray:
@@ -117,19 +156,46 @@ def is_view_list(X: Any) -> bool:
     )
 
 
-def concatenate_views(views: Sequence[Any]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Put views side by side; return the array and the columns of each view."""
+def concatenate_views(views: Sequence[Any]) -> tuple[Any, list[np.ndarray]]:
+    """Put views side by side; return them as one, and the columns of each.
+
+    Frames of one library stay a frame, so that their columns keep their names.
+    """
     if any(issparse(view) for view in views):
         msg = "X is a list with a sparse view; accepted: dense arrays or frames."
         raise TypeError(msg)
     check_consistent_length(*views)
-    arrays = [np.asarray(view) for view in views]
-    ends = np.cumsum([array.shape[1] for array in arrays])
+    ends = np.cumsum([view.shape[1] for view in views])
     columns = [
-        np.arange(end - array.shape[1], end)
-        for end, array in zip(ends, arrays, strict=True)
+        np.arange(end - view.shape[1], end)
+        for end, view in zip(ends, views, strict=True)
     ]
-    return np.concatenate(arrays, axis=1), columns
+    return _side_by_side(views), columns
+
+
+def _side_by_side(views: Sequence[Any]) -> Any:
+    """Return views as one frame where all are frames of a library, or as an array."""
+    libraries = {type(view).__module__.split(".")[0] for view in views}
+    if libraries == {"pandas"}:
+        frames = [view.reset_index(drop=True) for view in views]
+        return sys.modules["pandas"].concat(frames, axis=1)
+    if libraries == {"polars"} and all(hasattr(view, "get_columns") for view in views):
+        return sys.modules["polars"].concat(views, how="horizontal")
+    return np.concatenate([np.asarray(view) for view in views], axis=1)
+
+
+def names_of(X: Any) -> list[str] | None:
+    """Return the names of a frame's columns where all are strings."""
+    names = getattr(X, "columns", None)
+    if names is None or not all(isinstance(name, str) for name in names):
+        return None
+    return list(names)
+
+
+def check_plain(X: Any, **options: Any) -> np.ndarray:
+    """Return an array of rows whose columns were checked already; errors name X."""
+    with _blame("X", "a 2-D array or frame of finite real numbers"):
+        return check_array(X, dtype=FLOATS, input_name="X", **options)
 
 
 def resolve_columns(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin
 
@@ -13,9 +14,11 @@ from skmi._validation import (
     check_integer,
     check_multi_target,
     check_name,
+    check_no_missing,
     check_range,
     check_widths,
     check_X,
+    check_X_y,
     concatenate_views,
     is_view_list,
     resolve_columns,
@@ -99,9 +102,40 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "X", "y"), REFUSED)
-def test_refusal_names_the_argument_at_fault(name, X, y):
-    with pytest.raises((TypeError, ValueError), match=rf"\b{name}\b"):
-        check_X(Thing(), X, y)
+def test_refusal_names_the_argument_at_fault_and_no_other(name, X, y):
+    with pytest.raises((TypeError, ValueError), match=rf"\b{name}\b") as caught:
+        check_X_y(Thing(), X, y)
+    if name == "X":
+        assert not str(caught.value).startswith("y ")
+
+
+def test_rows_of_other_columns_are_refused_without_a_word_of_y():
+    thing = Thing()
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    check_X(thing, frame)
+    with pytest.raises(ValueError, match="X is not acceptable: The feature names"):
+        check_X(thing, frame[["b", "a"]], reset=False)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        ["a", None, "b"],
+        pd.Series(["a", None, "b"], dtype="category"),
+        pd.Series(["a", None, "b"], dtype="string"),
+        np.array(["a", np.nan, "b"], dtype=object),
+        pl.Series(["a", None, "b"]),
+        np.array([0.5, np.nan, 1.5]),
+    ],
+)
+def test_missing_labels_are_named(y):
+    with pytest.raises(ValueError, match=r"y must .* 1 missing .* the first in row 1"):
+        check_no_missing(y)
+
+
+def test_whole_labels_pass():
+    for y in (["a", "b"], [1, 2], [0.5, 1.5], np.array(["a", "b"], dtype=object)):
+        check_no_missing(y)
 
 
 @pytest.mark.parametrize(("name", "X"), [(n, X) for n, X, y in REFUSED if n == "X"])

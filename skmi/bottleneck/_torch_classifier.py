@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit, check_class_labels, check_X
+from skmi._validation import atomic_fit, check_class_labels, check_X, check_X_y
 from skmi.bottleneck._torch_module import BaseBottleneck
 from skmi.nn.objectives import CategoricalLikelihood
 
@@ -312,7 +312,7 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
             H(Y) of these rows minus their cross-entropy, in nats.
         """
         check_is_fitted(self)
-        array, y = check_X(self, X, y, reset=False)
+        array, y = check_X_y(self, X, y, reset=False)
         codes = self._encode_labels(y)
         rate, distortion = self._rate_and_distortion(array, torch.from_numpy(codes))
         return rate, _entropy_of_codes(codes) - distortion
@@ -322,7 +322,7 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
         with atomic_fit(self):
             self._validate_params()
             fresh = not (resume and self.__sklearn_is_fitted__())
-            array, y = check_X(self, X, y, reset=fresh, ensure_min_samples=2)
+            array, y = check_X_y(self, X, y, reset=fresh, ensure_min_samples=2)
             check_class_labels(y)
             if fresh:
                 self.classes_ = self._all_classes(y, classes)
@@ -356,6 +356,7 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
         if len(labels) < 2:
             msg = (
                 f"y must hold at least two classes, found 1 class: {labels.tolist()!r}."
+                " Where a first portion has one of several, give classes=."
             )
             raise ValueError(msg)
         return labels
@@ -363,7 +364,14 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
     def _encode_labels(self, y):
         """Return labels as positions in ``classes_``."""
         y = np.asarray(y)
-        codes = np.searchsorted(self.classes_, y).clip(0, len(self.classes_) - 1)
+        try:
+            codes = np.searchsorted(self.classes_, y).clip(0, len(self.classes_) - 1)
+        except TypeError as error:
+            msg = (
+                f"y holds labels that do not compare with the classes "
+                f"{self.classes_.tolist()!r} ({error})."
+            )
+            raise ValueError(msg) from error
         unknown = self.classes_[codes] != y
         if unknown.any():
             msg = (
@@ -378,10 +386,11 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
         if self.class_weight is None:
             return None
         weights = compute_sample_weight(self.class_weight, y)
-        if not weights.sum() > 0:
+        if not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
             msg = (
-                f"class_weight={self.class_weight!r} leaves no row of y any weight; "
-                "accepted: weights of at least 0, not all of them 0."
+                f"class_weight={self.class_weight!r} gives rows of y weights between "
+                f"{weights.min()} and {weights.max()}; accepted: finite weights of at "
+                "least 0, not all of them 0."
             )
             raise ValueError(msg)
         return torch.from_numpy((weights / weights.mean()).astype(np.float32))

@@ -107,6 +107,8 @@ class BaseBottleneck(
 
     def _draws(self):
         """Return the draws that predictions average over; a zero for the mean of z."""
+        # Parameters may have been set anew since the fit.
+        self._validate_params()
         if self.prediction == "mean":
             return torch.zeros(1, self._built_from.n_components)
         return self._normal_draws()
@@ -117,7 +119,12 @@ class BaseBottleneck(
         All rows share them, so that a prediction does not depend on the other rows.
         A scrambled Sobol sequence covers the space better than independent draws.
         """
-        sobol = SobolEngine(self._built_from.n_components, True, self._seed)
+        n_components = self._built_from.n_components
+        if n_components > SobolEngine.MAXDIM:
+            generator = torch.Generator().manual_seed(self._seed)
+            shape = (self.n_draws, n_components)
+            return torch.randn(shape, generator=generator, dtype=torch.float64)
+        sobol = SobolEngine(n_components, True, self._seed)
         uniform = sobol.draw(self.n_draws, dtype=torch.float64)
         return torch.special.ndtri(uniform.clamp(1e-12, 1 - 1e-12))
 

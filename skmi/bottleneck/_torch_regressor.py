@@ -10,7 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit, check_multi_target, check_X
+from skmi._validation import atomic_fit, check_multi_target, check_X, check_X_y
 from skmi.bottleneck._torch_module import BaseBottleneck
 from skmi.exceptions import EstimationWarning
 from skmi.information import kozachenko_leonenko_entropy
@@ -220,7 +220,8 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
         X : array-like of shape (n, d)
             Rows.
         y : array-like of shape (n,) or (n, n_outputs)
-            Continuous targets, standardised as at the first call.
+            Continuous targets, standardised as at the first call, whose targets must
+            vary and give the entropy of :attr:`relevance_`.
 
         Returns
         -------
@@ -268,8 +269,8 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
         rate : float
             Mean KL(q(z|x) || r(z)) in nats.
         relevance : float
-            Entropy of the targets of the last fit minus the negative log-likelihood of
-            these, in nats.
+            Entropy of the targets of ``fit``, or of the first portion of
+            ``partial_fit``, minus the negative log-likelihood of these, in nats.
         """
         check_is_fitted(self)
         array = check_X(self, X, reset=False)
@@ -281,18 +282,21 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
         with atomic_fit(self):
             self._validate_params()
             fresh = not (resume and self.__sklearn_is_fitted__())
-            array, y = check_X(self, X, y, reset=fresh, **_CHECKS)
+            array, y = check_X_y(self, X, y, reset=fresh, **_CHECKS)
             flat = y.ndim == 1
             y = check_multi_target(y, len(array))
             if fresh:
-                scaler = StandardScaler().fit(y)
-                varies = np.ptp(y, axis=0) > 0
-                self.target_mean_ = scaler.mean_
-                self.target_scale_ = np.where(varies, scaler.scale_, 0.0)
+                self._learn_units(y, portion=epochs is not None)
                 self.n_outputs_, self._flat_target = y.shape[1], flat
             target = self._scaled_target(y)
             scale = self.target_scale_[self.target_scale_ > 0]
-            entropy, gap = _entropy_and_resolution(y[:, self.target_scale_ > 0] / scale)
+            varying = y[:, self.target_scale_ > 0] / scale
+            gap = _smallest_gaps(varying)
+            # Of a stream, the first portion stands for all: others may be odd ones.
+            if fresh or epochs is None:
+                entropy = _entropy(varying)
+            else:
+                entropy = self._target_entropy
             self._train(
                 array,
                 target,
@@ -314,6 +318,23 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
             if narrow.any():
                 warnings.warn(_NARROW, EstimationWarning, stacklevel=3)
         return self
+
+    def _learn_units(self, y, portion):
+        """Take the mean and the scale of the target; a constant one has no scale."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaler = StandardScaler().fit(y)
+        if not np.isfinite(scaler.scale_).all():
+            msg = "y holds values too large to be squared; scale it."
+            raise ValueError(msg)
+        varies = np.ptp(y, axis=0) > 0
+        if portion and not varies.all():
+            msg = (
+                "y of the first portion must vary in every column, since it sets the "
+                f"units of those to come; found column {np.argmin(varies)} constant."
+            )
+            raise ValueError(msg)
+        self.target_mean_ = scaler.mean_
+        self.target_scale_ = np.where(varies, scaler.scale_, 0.0)
 
     def _plane(self, array, target):
         """Return rate and relevance of rows with standardised targets."""
@@ -339,20 +360,21 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
         return tags
 
 
-def _entropy_and_resolution(y):
-    """Return the entropy of scaled targets, and the gaps between repeated values.
+def _entropy(y):
+    """Return the entropy of scaled targets; 0 where no column varies."""
+    if y.shape[1] == 0:
+        return 0.0
+    return kozachenko_leonenko_entropy(y, n_neighbors=min(3, len(y) - 1))
 
-    Both are 0 where there is nothing: an entropy of no column, a column without ties.
-    """
-    n, n_columns = y.shape
-    if n_columns == 0:
-        return 0.0, np.zeros(0)
-    gaps = np.zeros(n_columns)
+
+def _smallest_gaps(y):
+    """Return the smallest gap between values of each column, 0 without repeats."""
+    gaps = np.zeros(y.shape[1])
     for j, column in enumerate(y.T):
         values = np.unique(column)
-        if 1 < len(values) < n:
+        if 1 < len(values) < len(y):
             gaps[j] = np.diff(values).min()
-    return kozachenko_leonenko_entropy(y, n_neighbors=min(3, n - 1)), gaps
+    return gaps
 
 
 _NARROW = (

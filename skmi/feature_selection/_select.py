@@ -12,14 +12,10 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit, check_X, resolve_count
+from skmi._validation import atomic_fit, check_X_y, resolve_count
 from skmi.feature_selection._criteria import CRITERIA
 from skmi.feature_selection._search import forward
-from skmi.feature_selection._target import (
-    check_no_missing_labels,
-    encode_target,
-    has_categories,
-)
+from skmi.feature_selection._target import encode_target, has_categories
 from skmi.feature_selection._terms import ESTIMATORS, Terms
 
 
@@ -190,9 +186,8 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
             not one of those accepted. The object is then left as it was.
         """
         with atomic_fit(self):
-            check_no_missing_labels(y)
             categories = has_categories(y)
-            X, y = check_X(self, X, y, ensure_min_samples=2)
+            X, y = check_X_y(self, X, y, ensure_min_samples=2)
             n_select = resolve_count(
                 self.n_features_to_select, X.shape[1], name="n_features_to_select"
             )

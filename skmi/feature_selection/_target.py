@@ -17,45 +17,35 @@ def has_categories(y: Any) -> bool:
     return str(getattr(y, "dtype", "")) == "category"
 
 
-def check_no_missing_labels(y: Any) -> None:
-    """Raise if an array of Python objects lacks some; numbers are checked later."""
-    array = np.asarray(y)
-    if array.dtype != object or array.ndim != 1:
-        return
-    missing = [i for i, label in enumerate(array) if _is_missing(label)]
-    if missing:
-        msg = (
-            f"y must have a label in every row, found {len(missing)} missing, the "
-            f"first in row {missing[0]}."
-        )
-        raise ValueError(msg)
-
-
-def _is_missing(label: Any) -> bool:
-    """Tell None, NaN and pandas' NA from labels."""
-    try:
-        return label is None or not bool(label == label)
-    except TypeError:
-        # Comparing NA gives NA, which is neither true nor false.
-        return True
-
-
 def encode_target(
     y: np.ndarray, discrete_target: Any, n_bins: int, *, categories: bool = False
 ) -> np.ndarray:
     """Return codes 0, 1, ... of classes, or of equal-frequency bins of numbers."""
     if y.dtype == object:
-        # Python objects show what they are: words, whole numbers or fractions.
-        y = np.array(y.tolist())
-        if y.dtype == object:
-            msg = "y must be labels of one kind or real numbers, found a mixture."
-            raise ValueError(msg)
+        y = _plain_labels(y)
+    if y.dtype.kind not in "buifUS":
+        msg = f"y must be labels or real numbers, found dtype {y.dtype}."
+        raise ValueError(msg)
     if _is_discrete(y, discrete_target, categories):
         return np.unique(y, return_inverse=True)[1]
     if y.dtype.kind not in "buif":
         msg = f"y must be real numbers if discrete_target=False, found {y.dtype}."
         raise ValueError(msg)
     return discretize(y.reshape(-1, 1), n_bins)[0][:, 0]
+
+
+def _plain_labels(y: np.ndarray) -> np.ndarray:
+    """Return Python objects as what they are: words, whole numbers or fractions."""
+    words = [isinstance(label, str) for label in y]
+    if any(words) and not all(words):
+        odd = y[int(np.argmin(words))]
+        msg = f"y must be labels of one kind, found words and {odd!r}."
+        raise ValueError(msg)
+    plain = np.array(y.tolist())
+    if plain.dtype == object:
+        msg = f"y must be labels or real numbers, found {type(y[0]).__name__}."
+        raise ValueError(msg)
+    return plain
 
 
 def _is_discrete(y: np.ndarray, discrete_target: Any, categories: bool) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from numbers import Integral, Real
 from typing import ClassVar
@@ -11,20 +10,17 @@ import numpy as np
 import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skmi._validation import (
-    atomic_fit,
-    check_X,
-    concatenate_views,
-    is_view_list,
-    resolve_columns,
-)
+from skmi._validation import atomic_fit, is_view_list
 from skmi.exceptions import EstimationWarning
-from skmi.nn.objectives import OBJECTIVES, BoundObjective, ObjectiveContext
+from skmi.infomax._paired import check_views
+from skmi.nn.bounds import Bound
+from skmi.nn.objectives import OBJECTIVES, ObjectiveContext, as_objective
 from skmi.nn.views import AugmentedPair, GivenPair
-from skmi.training import Augmentation, BaseTorchEstimator
+from skmi.training import BaseTorchEstimator
 
 
 class InfomaxEncoder(
@@ -41,10 +37,13 @@ class InfomaxEncoder(
     ----------
     n_components : int, default=16
         Columns of the code.
-    objective : str or callable, default="infonce"
+    objective : str, Bound or callable, default="infonce"
         "infonce", "symmetric_infonce" (both directions), "nwj", "donsker_varadhan",
-        "jensen_shannon" or "smile"; or a function ``(positive, negative,
-        log_weight=None)`` of critic scores whose value, in nats, is maximised.
+        "jensen_shannon" or "smile"; or a :class:`~skmi.nn.Bound`; a function
+        ``(positive, negative, log_weight=None)`` of critic scores whose value, in
+        nats, is maximised; or a function ``(context)`` of an
+        :class:`~skmi.nn.ObjectiveContext` that returns an
+        :class:`~skmi.nn.Objective`.
     critic : str, spec or callable, default="separable"
         What scores pairs of codes, with heads of its own that ``transform`` leaves
         out: "separable", "cosine", "distance", "bilinear", "concatenated", a
@@ -54,8 +53,10 @@ class InfomaxEncoder(
         Of the cosine critic.
     views : {"augment", "paired"}, default="augment"
         Where the two views come from: random augmentations, or columns of X.
-    augment : spec or None, default=None
-        Random views: an :class:`~skmi.training.Augmentation`; None is its default.
+    augment : spec, callable or None, default=None
+        Random views: an :class:`~skmi.training.Augmentation`, or a function ``(x,
+        noise)`` of rows and a :class:`~skmi.nn.Noise` that returns rows; None is the
+        default of Augmentation.
     view_columns : list of two or None, default=None
         With ``views="paired"``: the columns of each view, as slices, indices, masks or
         names.
@@ -113,7 +114,8 @@ class InfomaxEncoder(
         Value of the bound in nats on the rows held out by early stopping, for
         objectives whose value is a lower bound in expectation. The epoch was chosen on
         the same rows, which favours it a little; ``score`` on new rows is unbiased.
-        Not there without early stopping: on training rows a bound bounds nothing.
+        Not there without early stopping, nor where earlier fits that this one goes on
+        from may have trained on these rows: there a bound bounds nothing.
     encoder_ : torch.nn.Module
         The encoder on the CPU, from raw rows to codes. With given views it takes the
         columns of both and returns the code of the first.
@@ -137,8 +139,9 @@ class InfomaxEncoder(
 
     Notes
     -----
-    A bound cannot exceed its ceiling, log(batch_size) for InfoNCE; a value within 10%
-    of it warns. O(max_epochs * n * (encoder + batch_size * n_embedding)) in time.
+    A bound cannot exceed its ceiling, the log of the rows in a batch for InfoNCE; a
+    value within 10% of it warns. O(max_epochs * n * (encoder + batch_size *
+    n_embedding)) in time.
 
     A list of two arrays is taken for two views by ``fit``, ``transform`` and ``score``;
     scikit-learn's searches take such a list for two rows: give them one array and
@@ -163,7 +166,7 @@ class InfomaxEncoder(
     _parameter_constraints: ClassVar[dict] = {
         **BaseTorchEstimator._parameter_constraints,
         "n_components": [Interval(Integral, 1, None, closed="left")],
-        "objective": [StrOptions(set(OBJECTIVES)), callable],
+        "objective": [StrOptions(set(OBJECTIVES)), callable, Bound],
         # Checked, with fuller messages, when they are built.
         "critic": "no_validation",
         "augment": "no_validation",
@@ -288,7 +291,14 @@ class InfomaxEncoder(
         """
         check_is_fitted(self)
         as_list = is_view_list(X)
-        array = self._check_views(X, reset=False)[0]
+        if as_list and _get_output_config("transform", self)["dense"] != "default":
+            msg = (
+                "X is a list of views, whose codes are returned as arrays; after "
+                "set_output(...) give one array, or set_output(transform='default')."
+            )
+            raise ValueError(msg)
+        self._validate_params()
+        array = check_views(self, X, reset=False)[0]
         codes = self._apply(array, lambda module, x: module.encode(x))
         if as_list:
             return list(codes)
@@ -314,7 +324,7 @@ class InfomaxEncoder(
             lower.
         """
         check_is_fitted(self)
-        array = self._check_views(X, reset=False, ensure_min_samples=2)[0]
+        array = check_views(self, X, reset=False, ensure_min_samples=2)[0]
         terms, name = self._mean_terms(array), self.net_.criterion_.score_term
         if name is None:
             return -terms["loss"]
@@ -326,69 +336,12 @@ class InfomaxEncoder(
         with atomic_fit(self):
             self._validate_params()
             fresh = not (resume and self.__sklearn_is_fitted__())
-            array, columns = self._check_views(X, reset=fresh, ensure_min_samples=2)
+            array, columns = check_views(self, X, reset=fresh, ensure_min_samples=2)
             shape = {"n_in": array.shape[1], "columns": columns}
             self._train(array, shape=shape, resume=resume, epochs=epochs)
             self._incremental = epochs is not None
             self._report_bound(len(array))
         return self
-
-    def _check_views(self, X, **options):
-        """Return X as one array, and the columns of its views where they are given."""
-        columns = None
-        if is_view_list(X):
-            if self.views != "paired" or len(X) != 2:
-                msg = (
-                    f"X is a list of {len(X)} arrays: two views are taken, with "
-                    f"views='paired'; views is {self.views!r}."
-                )
-                raise ValueError(msg)
-            X, columns = concatenate_views(X)
-            if not options.get("reset", True):
-                X, columns = self._placed(X, columns)
-        array = check_X(self, X, **options)
-        if self.views == "paired" and columns is None:
-            columns = self._given_columns(array.shape[1], options.get("reset", True))
-        return array, columns and [column.tolist() for column in columns]
-
-    def _placed(self, X, columns):
-        """Return the columns of listed views where those of ``fit`` were."""
-        fitted = self._shape["columns"] or []
-        if len(np.unique(np.concatenate(fitted))) < sum(map(len, fitted)):
-            msg = (
-                "X is a list of views, but view_columns overlap: give one array with "
-                "the columns of fit."
-            )
-            raise ValueError(msg)
-        found = [len(column) for column in columns]
-        if found != [len(column) for column in fitted]:
-            msg = (
-                f"X is a list of views of {found} columns; those of fit had "
-                f"{[len(column) for column in fitted]}."
-            )
-            raise ValueError(msg)
-        placed = np.zeros((len(X), self.n_features_in_), X.dtype)
-        for column, own in zip(fitted, columns, strict=True):
-            placed[:, column] = X[:, own]
-        return placed, [np.array(column) for column in fitted]
-
-    def _given_columns(self, n_features, reset):
-        """Return the columns of the two given views."""
-        if self.view_columns is None and not reset:
-            return self._shape["columns"] and [
-                np.array(column) for column in self._shape["columns"]
-            ]
-        if self.view_columns is None or len(self.view_columns) != 2:
-            msg = (
-                "view_columns must hold the columns of two views with views='paired', "
-                f"found {self.view_columns!r}."
-            )
-            raise ValueError(msg)
-        names = getattr(self, "feature_names_in_", None)
-        return [
-            resolve_columns(spec, n_features, names, name="view_columns")
-            for spec in self.view_columns
-        ]
 
     def _build(self, shape, generator):
         """Return the pair of encoders and the objective with its critic."""
@@ -402,20 +355,14 @@ class InfomaxEncoder(
             generator,
         )
         pair = self._build_pair(shape, generator)
-        if callable(self.objective):
-            return pair, BoundObjective.of_function(context, self.objective)
-        return pair, OBJECTIVES[self.objective](context)
+        return pair, as_objective(self.objective)(context)
 
     def _build_pair(self, shape, generator):
         """Return the module that gives two codes of each row."""
         spec, k = self._encoder_spec(), self.n_components
         if self.views == "augment":
-            augment = Augmentation() if self.augment is None else self.augment
-            if not hasattr(augment, "build") or isinstance(augment, type):
-                msg = f"augment must be an Augmentation(...) spec, found {augment!r}."
-                raise TypeError(msg)
-            encoder = spec.build(shape["n_in"], k, generator)
-            return AugmentedPair(encoder, augment.build(shape["n_in"]))
+            augment = self._new_augment(shape["n_in"])
+            return AugmentedPair(spec.build(shape["n_in"], k, generator), augment)
         columns = [torch.tensor(column) for column in shape["columns"]]
         widths = [len(column) for column in columns]
         if not self.share_encoder:
@@ -434,18 +381,18 @@ class InfomaxEncoder(
     def _report_bound(self, n_rows):
         """Set ``mi_lower_bound_`` if it was held out; warn near the ceiling."""
         vars(self).pop("mi_lower_bound_", None)
-        objective, history = self.net_.criterion_, self.net_.history
+        net, objective = self.net_, self.net_.criterion_
         if objective.score_term is None:
             return
-        if "valid_loss" in history[-1]:
-            best = min(history, key=lambda row: row["valid_loss"])
-            value = best[f"valid_{objective.score_term}"]
-            n_rows = math.ceil(n_rows * self.validation_fraction)
-            if objective.kind == "lower":
-                self.mi_lower_bound_ = value
-        else:
-            value = history[-1][f"train_{objective.score_term}"]
-        self._warn_when_saturated(value, n_rows)
+        if net.valid_rows is None:
+            value = net.history[-1][f"train_{objective.score_term}"]
+            self._warn_when_saturated(value, n_rows)
+            return
+        # Of the weights that were kept, whichever callback kept them.
+        value = net.evaluate(net.valid_rows)[objective.score_term]
+        if objective.kind == "lower" and self._held_out is not None:
+            self.mi_lower_bound_ = value
+        self._warn_when_saturated(value, net.valid_batch_size)
 
     def _warn_when_saturated(self, value, n_rows):
         """Warn where a value says more about its ceiling than about the data."""

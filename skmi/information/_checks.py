@@ -66,6 +66,15 @@ def check_count(value: Any, name: str, low: int, high: float = np.inf) -> int:
     return int(value)
 
 
+def check_positive(value: Any, name: str) -> float:
+    """Return a finite float above 0."""
+    number = float(value) if isinstance(value, Real) else np.nan
+    if isinstance(value, bool) or not 0 < number < np.inf:
+        msg = f"{name} must be a finite number above 0, found {value!r}."
+        raise ValueError(msg)
+    return number
+
+
 def nats_per_unit(base: Any) -> float:
     """Return how many nats the unit of a logarithm's base holds."""
     if base is None:
@@ -78,3 +87,41 @@ def nats_per_unit(base: Any) -> float:
         )
         raise ValueError(msg)
     return float(np.log(value))
+
+
+def check_samples(values: Any, name: str, n_rows: int | None = None) -> np.ndarray:
+    """Return samples as a float array (n, d); float32 stays what it is."""
+    array = check_numbers(values, name)
+    if array.ndim not in (1, 2) or array.size == 0:
+        msg = f"{name} must be of shape (n,) or (n, d), not empty, found {array.shape}."
+        raise ValueError(msg)
+    if n_rows is not None and len(array) != n_rows:
+        msg = f"{name} must have {n_rows} rows, as x has, found {len(array)}."
+        raise ValueError(msg)
+    wanted = array.dtype if array.dtype == np.float32 else np.float64
+    return array.reshape(len(array), -1).astype(wanted, copy=False)
+
+
+def check_positive(value: Any, name: str) -> float:
+    """Return a positive finite number."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not 0 < float(value) < np.inf:
+        msg = f"{name} must be a positive finite number, found {value!r}."
+        raise ValueError(msg)
+    return float(value)
+
+
+def check_generator(random_state: Any) -> np.random.Generator:
+    """Return the generator that a seed, a generator or None (a new one) means."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31 - 1))
+    is_int = isinstance(random_state, Integral) and not isinstance(random_state, bool)
+    if random_state is None or (is_int and random_state >= 0):
+        return np.random.default_rng(random_state)
+    msg = (
+        "random_state must be None, an int of at least 0, a Generator or a "
+        f"RandomState, found {random_state!r}."
+    )
+    raise ValueError(msg)

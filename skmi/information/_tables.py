@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skmi.information._checks import check_numbers, check_weight
-from skmi.information._discrete import (
+from skmi.information._corrections import (
     Correction,
     entropy_of_table,
     resolve_correction,
@@ -167,9 +167,10 @@ def joint_entropies(
         for none.
     target : array-like of int of shape (n,), default=None
         Levels 0, 1, ... of a further variable Y.
-    correction : {"plugin", "miller_madow"} or callable, default="plugin"
+    correction : str or callable, default="plugin"
         How each entropy is estimated, as in :func:`entropy`. Only ``"plugin"`` is
-        compiled.
+        compiled. ``"james_stein"`` shrinks the table of all variables of a call, so
+        its entropies add up within a call and not across calls.
     sample_weight : array-like of shape (n,), default=None
         Weights of the rows, at least 0, as frequencies.
     max_bytes : int, default=2**20
@@ -245,11 +246,16 @@ def _corrected_entropies(
     coded: _Coded, correct: Correction, max_bytes: int
 ) -> np.ndarray:
     """Return H(Xj, S) and H(Xj, S, Y) of all columns, table by table."""
+    n_levels = coded.columns.max(axis=1).astype(np.intp) + 1
     result = []
-    for _, tables in _tiles(coded, max_bytes):
-        for table in tables.reshape(len(tables), -1, coded.n_target):
-            marginal = entropy_of_table(table.sum(axis=1), correct)
-            result.append((marginal, entropy_of_table(table, correct)))
+    for part, tables in _tiles(coded, max_bytes):
+        for table, n_used in zip(tables, n_levels[part], strict=True):
+            # Levels that other columns have are no empty cells of this one.
+            triple = table[:n_used].reshape(-1, coded.n_target)
+            pair = triple.sum(axis=1)
+            result.append(
+                [entropy_of_table(cells, correct, triple) for cells in (pair, triple)]
+            )
     return np.array(result).T
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 BoundFunction = Callable[..., Tensor]
@@ -28,7 +28,8 @@ class Bound:
     Parameters
     ----------
     value : callable
-        ``value(positive, negative, log_weight=None)`` -> 0-d tensor in nats.
+        ``value(positive, negative, log_weight=None)`` -> 0-d tensor in nats; a torch
+        module where it keeps state, of which each fit trains a copy.
     loss : callable
         What training minimises; minus the value, or a better behaved surrogate.
     kind : {"lower", "asymptotic", "upper", "none"}
@@ -58,6 +59,13 @@ class Bound:
     def loss_is_negated_value(self) -> bool:
         """Whether one evaluation gives both the loss and the value."""
         return isinstance(self.loss, _Negated)
+
+    def modules(self) -> list[nn.Module]:
+        """Return those parts that are torch modules: they keep state."""
+        value_of_loss = getattr(self.loss, "value", None)
+        parts = (self.value, self.loss, value_of_loss, self.of_square)
+        found = {id(part): part for part in parts if isinstance(part, nn.Module)}
+        return list(found.values())
 
 
 def split_scores(scores: Tensor) -> tuple[Tensor, Tensor]:
@@ -133,6 +141,8 @@ class _Negated:
     def __call__(
         self, positive: Tensor, negative: Tensor, log_weight: Tensor | None = None
     ) -> Tensor:
+        if log_weight is None:
+            return -self.value(positive, negative)
         return -self.value(positive, negative, log_weight)
 
 

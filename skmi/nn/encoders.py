@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from threading import Lock
+from threading import RLock
 
 import torch
 from torch import Tensor, nn
@@ -131,8 +131,8 @@ class Standardize(nn.Module):
 
 
 # Building or running a user's module may draw from torch's global generators, which
-# only one thread at a time may borrow.
-_GLOBAL_GENERATOR = Lock()
+# only one thread at a time may borrow; it may build or run another one meanwhile.
+_GLOBAL_GENERATOR = RLock()
 
 
 @contextmanager
@@ -158,7 +158,8 @@ class UserModule(nn.Module):
     """A module written outside skmi, with a linear head where its width differs.
 
     Its own randomness (dropout, say) follows ``noise`` in training: the global
-    generator is seeded from it for the pass and restored.
+    generator is seeded from it for the pass and restored. At evaluation, where most
+    modules draw nothing, the seed is the same at each call.
 
     Parameters
     ----------
@@ -172,6 +173,8 @@ class UserModule(nn.Module):
         Keep the module's parameters, and its mode at evaluation.
     generator : torch.Generator or None
         Draws the head.
+    single_precision : bool
+        Whether the module takes float32 alone.
 
     Examples
     --------
@@ -189,10 +192,12 @@ class UserModule(nn.Module):
         n_out: int | None = None,
         frozen: bool = False,
         generator: torch.Generator | None = None,
+        single_precision: bool = False,
     ) -> None:
         super().__init__()
         self.module = module
         self.frozen = frozen
+        self.single_precision = single_precision
         self.n_out = width if n_out is None else n_out
         same = n_out is None or n_out == width
         self.head = nn.Identity() if same else linear(width, self.n_out, generator)
@@ -208,9 +213,9 @@ class UserModule(nn.Module):
 
     def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
         """Return the codes of the rows of x."""
-        if noise is None or not self.module.training:
-            return self.head(self.module(x))
-        seed = int(noise.integers(0, 2**31 - 1, (1,)))
+        seed = 0
+        if noise is not None and self.module.training:
+            seed = int(noise.integers(0, 2**31 - 1, (1,)))
         with borrowed_generator(seed, x.device):
             h = self.module(x)
         return self.head(h)

@@ -77,6 +77,9 @@ class GaussianLayer(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
+        if prior not in ("standard", "learned"):
+            msg = f"prior must be 'standard' or 'learned', found {prior!r}."
+            raise ValueError(msg)
         self.n_out = n_out
         self.initial_log_std = initial_log_std
         self.moments = linear(n_in, 2 * n_out, generator)

@@ -10,7 +10,7 @@ from skmi._lazy import lazy_table
 __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
-        "Augmentation": "_specs",
+        "Augmentation": "_augmentation",
         "Critic": "_specs",
         "MLP": "_specs",
         "Optimizer": "_optimizers",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-import re
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -20,27 +19,36 @@ from torch import Tensor, nn
 
 import skmi
 from skmi.exceptions import TrainingDivergedError
-from skmi.nn.encoders import Standardize
+from skmi.nn.encoders import Standardize, UserModule
+from skmi.training._augmentation import as_augment
 from skmi.training._batches import BatchIterator, Rows, resolve_device
-from skmi.training._callbacks import Checkpoint, EarlyStopping, Progress
-from skmi.training._fingerprint import with_code
+from skmi.training._callbacks import (
+    Checkpoint,
+    EarlyStopping,
+    Progress,
+    bare,
+    check_callbacks,
+    is_known,
+)
+from skmi.training._fingerprint import digest_of, fingerprint
 from skmi.training._net import LeanNet
 from skmi.training._optimizers import as_optimizer
 from skmi.training._params import CONSTRAINTS
 from skmi.training._random import Streams
 from skmi.training._specs import MLP, TorchModule, as_critic, as_spec
+from skmi.training._state import go_on, join_history, load_weights
 from skmi.training._tree import flatten_tree, to_numpy, to_tensors, unflatten_tree
 
 # Rows applied at once, and numbers within a block: bounds on memory, large enough that
 # blocks cost nothing.
 _BLOCK = 16384
 _BLOCK_NUMBERS = 2**23
-# Parameters that do not name the file of a checkpoint; the state of the generators,
-# which is part of its name, tells kinds of devices apart.
-_NOT_IN_RESULT = ("callbacks", "verbose", "device", "warm_start")
+# Parameters that do not name the file of a checkpoint: the state of the generators,
+# which is part of its name, tells seeds and kinds of devices apart.
+_NOT_IN_RESULT = ("callbacks", "verbose", "device", "warm_start", "random_state")
 
 
-class BaseTorchEstimator(BaseEstimator):
+class BaseTorchEstimator(BaseEstimator, ABC):
     """Base of the estimators that train a torch module through skorch.
 
     A subclass says what to train (:meth:`_build`), checks its data in ``fit`` inside
@@ -96,6 +104,10 @@ class BaseTorchEstimator(BaseEstimator):
         """Return the critic that the parameter ``critic`` means."""
         return as_critic(self.critic)(n_x, n_y, generator, **defaults)
 
+    def _new_augment(self, n_in: int) -> Callable[..., Tensor]:
+        """Return ``augment(x, noise)`` that the parameter ``augment`` means."""
+        return as_augment(self.augment, n_in)
+
     # Training
 
     def _train(
@@ -111,6 +123,23 @@ class BaseTorchEstimator(BaseEstimator):
         stratify: np.ndarray | None = None,
     ) -> None:
         """Train a new net, or go on with the fitted one, and keep what it learnt."""
+        with torch.inference_mode(False), torch.enable_grad():
+            self._train_rows(
+                X, target, row_weight, shape, target_entropy, resume, epochs, stratify
+            )
+
+    def _train_rows(
+        self,
+        X: np.ndarray,
+        target: Tensor | None,
+        row_weight: Tensor | None,
+        shape: dict[str, Any],
+        target_entropy: float,
+        resume: bool,
+        epochs: int | None,
+        stratify: np.ndarray | None,
+    ) -> None:
+        """Do so, whatever torch's modes are around the call."""
         device = resolve_device(self.device)
         state = self._stored_state() if resume and self._goes_on(shape) else None
         if state is None:
@@ -128,11 +157,18 @@ class BaseTorchEstimator(BaseEstimator):
         rows = Rows(x, target, row_weight)
         net = self._make_net(Streams(self._seed, device, self.n_iter_), epochs)
         rows, valid = self._split(rows, net, stratify, epochs)
+        self._note_held_out(valid, fresh=state is None)
         net.initialize()
         if state is not None:
-            _load(net, state)
+            go_on(net, state)
         net.train_rows(_to(rows, device), valid and _to(valid, device))
         self._keep(net)
+
+    def _note_held_out(self, valid: Rows | None, fresh: bool) -> None:
+        """Note which rows no training has seen; None where there are no such rows."""
+        held_out = None if valid is None else digest_of(valid.tensors())
+        known = fresh or self._held_out == held_out
+        self._held_out: str | None = held_out if known else None
 
     def _goes_on(self, shape: dict[str, Any]) -> bool:
         """Tell whether the fitted net can be trained further; shapes must agree."""
@@ -149,59 +185,57 @@ class BaseTorchEstimator(BaseEstimator):
     def _make_net(self, streams: Streams, epochs: int | None = None) -> LeanNet:
         """Return a new net over a new module."""
         module, objective = self._build(self._shape, streams.weights)
+        # Whatever torch's default type is.
+        module, objective = module.float(), objective.float()
         optimizer = as_optimizer(self.optimizer)
+        callbacks = self._callbacks(partial=epochs is not None)
         net = LeanNet(
             module,
             objective,
             streams,
             optimizer.build,
             optimizer.accumulate_batches,
+            # Rows left out of one epoch have their turn in others, if there are any.
+            drop_last=bool(objective.compares_rows) and epochs is None,
             lr=self.lr,
             max_epochs=self.max_epochs if epochs is None else epochs,
             batch_size=self.batch_size,
-            callbacks=self._callbacks(partial=epochs is not None),
+            callbacks=callbacks,
             device=streams.noise.generator.device,
             verbose=0,
         )
         net.title = type(self).__name__
-        net.description = self._description()
+        if any(isinstance(bare(callback), Checkpoint) for callback in callbacks):
+            net.description = self._description()
         return net
 
     def _callbacks(self, partial: bool) -> list[Any]:
         """Return fresh callbacks: ours, the user's, those that save and show last."""
-        for callback in self.callbacks or []:
-            if not hasattr(_bare(callback), "on_epoch_end"):
-                msg = (
-                    "callbacks must hold skorch callbacks, or pairs of a name and one, "
-                    f"found {callback!r}."
-                )
-                raise TypeError(msg)
+        check_callbacks(self.callbacks or [])
         user = [copy.deepcopy(callback) for callback in self.callbacks or []]
         own: list[Any] = []
         if self.early_stopping and not partial:
             own.append(("early_stopping", EarlyStopping(patience=self.patience)))
-        savers = [cb for cb in user if isinstance(_bare(cb), Checkpoint)]
-        others = [cb for cb in user if not isinstance(_bare(cb), Checkpoint)]
+        savers = [cb for cb in user if isinstance(bare(cb), Checkpoint)]
+        others = [cb for cb in user if not isinstance(bare(cb), Checkpoint)]
         shown = [("progress", Progress())] if self.verbose else []
         return [*own, *others, *savers, *shown]
 
     def _description(self) -> str:
         """Return the parameters that decide the result, as text."""
         params = [
-            (name, with_code(value))
-            for name, value in sorted(self.get_params().items())
-            if name.split("__")[0] not in _NOT_IN_RESULT
+            (name, fingerprint(name, value))
+            for name, value in sorted(self.get_params(deep=False).items())
+            if name not in _NOT_IN_RESULT
         ]
         # Those of skorch and skmi can change the result; a user's own may only watch.
         callbacks = [
-            (type(callback).__name__, sorted(callback.get_params().items()))
-            for callback in map(_bare, self.callbacks or [])
-            if type(callback).__module__.split(".")[0] in ("skorch", "skmi")
-            and not isinstance(callback, Checkpoint)
+            (type(callback).__name__, fingerprint("callbacks", callback.get_params()))
+            for callback in map(bare, self.callbacks or [])
+            if is_known(callback) and not isinstance(callback, Checkpoint)
         ]
         versions = skmi.__version__, torch.__version__
-        text = f"{type(self).__name__} {params} {callbacks} {self._shape} {versions}"
-        return re.sub(r" at 0x[0-9a-f]+", "", text)
+        return f"{type(self).__name__} {params} {callbacks} {self._shape} {versions}"
 
     def _split(
         self,
@@ -252,13 +286,8 @@ class BaseTorchEstimator(BaseEstimator):
                     "it was before this fit."
                 )
                 raise TrainingDivergedError(msg)
+        self.history_ = join_history(self.history_, self.n_iter_, net.history)
         self.n_iter_ = self.n_iter_ + net.n_epochs_done
-        history = {name: list(values) for name, values in self.history_.items()}
-        for row in net.history:
-            for name, value in row.items():
-                if name.startswith(("train_", "valid_")) and isinstance(value, float):
-                    history.setdefault(name.removeprefix("train_"), []).append(value)
-        self.history_ = history
         self.weights_ = to_numpy(
             {
                 f"{part}.{name}": tensor
@@ -316,7 +345,7 @@ class BaseTorchEstimator(BaseEstimator):
         source._shape, source._target_entropy = self._shape, self._target_entropy
         net = source._make_net(Streams(self._seed, device, self.n_iter_))
         net.initialize()
-        _load_weights(net, self.weights_)
+        load_weights(net, self.weights_)
         return net
 
     def _stored_state(self) -> dict[str, Any] | None:
@@ -360,13 +389,14 @@ class BaseTorchEstimator(BaseEstimator):
 
         The order of the rows and the noise are the same at each call.
         """
-        module, device = self._module(np.float32)
+        module, device, _ = self._module(np.float32)
         streams = Streams(self._seed, device)
         rows = Rows(torch.from_numpy(self._standardized(X, np.float32)).to(device))
         objective = self.net_.criterion_.eval()
         noise = streams.validation_noise()
         totals: dict[str, float] = {}
-        batches = BatchIterator(rows, self._built_from.batch_size, streams.order)
+        size, drop_last = self._built_from.batch_size, objective.compares_rows
+        batches = BatchIterator(rows, size, streams.order, drop_last)
         with torch.no_grad():
             for x, (target, _) in batches:
                 for name, value in objective.terms(module(x, noise), target).items():
@@ -385,40 +415,52 @@ class BaseTorchEstimator(BaseEstimator):
         ``row_size`` is how many numbers a row takes inside, so that blocks of wide rows
         are short.
         """
-        module, device = self._module(X.dtype)
+        module, device, dtype = self._module(X.dtype)
         size = max(64, min(_BLOCK, _BLOCK_NUMBERS // row_size))
         parts = []
         with torch.no_grad():
             for start in range(0, len(X), size):
                 rows = slice(start, start + size)
                 # A copy in torch's own memory: sums depend on its alignment.
-                x = torch.tensor(self._standardized(X[rows], X.dtype))
+                x = torch.tensor(self._standardized(X[rows], dtype))
                 blocks = [x, *(tensor[rows] for tensor in others)]
                 parts.append(function(module, *(block.to(device) for block in blocks)))
-        return tuple(
-            torch.cat(tensors).cpu().numpy() for tensors in zip(*parts, strict=True)
-        )
+        results = [torch.cat(tensors).cpu() for tensors in zip(*parts, strict=True)]
+        if any(tensor.isnan().any() for tensor in results):
+            msg = (
+                "X holds values so large that what the network makes of them is not a "
+                "number; scale its columns, or leave such rows out."
+            )
+            raise ValueError(msg)
+        return tuple(tensor.numpy().astype(X.dtype, copy=False) for tensor in results)
 
-    def _module(self, dtype: Any) -> tuple[nn.Module, torch.device]:
-        """Return the module at evaluation in a float type, and where it lies."""
+    def _module(self, dtype: Any) -> tuple[nn.Module, torch.device, Any]:
+        """Return the module at evaluation in a float type, where it lies, the type.
+
+        The type is the one asked for, unless a module of the user's knows single
+        precision alone.
+        """
         net = self.net_
         device = torch.device(net.device)
-        wide = np.dtype(dtype) == np.float64
+        parts = net.module_.modules()
+        single = any(isinstance(p, UserModule) and p.single_precision for p in parts)
+        wide = np.dtype(dtype) == np.float64 and not single
         if wide and device.type == "mps":
             device = torch.device("cpu")
         key = "float64" if wide else "float32"
         if key not in self._live:
             module = copy.deepcopy(net.module_).to(device).eval()
             self._live[key] = module.double() if wide else module.float()
-        return self._live[key], device
+        return self._live[key], device, np.dtype(key)
 
     def _standardized(self, X: np.ndarray, dtype: Any) -> np.ndarray:
         """Return a writable C-ordered copy of X in the units of training."""
         if self.input_mean_ is None:
             with np.errstate(over="ignore"):
                 return np.array(X, dtype=dtype, order="C")
-        scaled = (np.asarray(X, np.float64) - self.input_mean_) / self.input_scale_
-        return np.ascontiguousarray(scaled, dtype=dtype)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = (np.asarray(X, np.float64) - self.input_mean_) / self.input_scale_
+            return np.ascontiguousarray(scaled, dtype=dtype)
 
 
 def _moments(
@@ -439,39 +481,3 @@ def _to(rows: Rows, device: torch.device) -> Rows:
     weight = None if rows.row_weight is None else rows.row_weight.to(device)
     target = None if rows.target is None else rows.target.to(device)
     return Rows(rows.x.to(device), target, weight)
-
-
-def _bare(callback: Any) -> Any:
-    """Return a callback without the name it may be paired with."""
-    return callback[-1] if isinstance(callback, tuple) and callback else callback
-
-
-def _load_weights(net: LeanNet, weights: dict[str, np.ndarray]) -> None:
-    """Put stored weights into an initialised net."""
-    parts: dict[str, dict[str, Tensor]] = {"module": {}, "objective": {}}
-    for name, array in weights.items():
-        part, _, rest = name.partition(".")
-        parts[part][rest] = torch.tensor(array)
-    net.module_.load_state_dict(parts["module"])
-    net.criterion_.load_state_dict(parts["objective"])
-
-
-def _load(net: LeanNet, state: dict[str, Any]) -> None:
-    """Go on from a stored state, with the optimizer's options asked for now."""
-    try:
-        if "weights" in state:
-            _load_weights(net, state["weights"])
-            return
-        fresh = net.optimizer_.state_dict()
-        # Optimizers of another kind have other options, and other moments.
-        options = [
-            group["param_groups"][0].keys() for group in (fresh, state["optimizer"])
-        ]
-        moments = state["optimizer"]["state"] if options[0] == options[1] else {}
-        net.load_training_state({**state, "optimizer": {**fresh, "state": moments}})
-    except (RuntimeError, ValueError) as error:
-        msg = (
-            "warm_start and partial_fit need the network of the first fit; the "
-            f"parameters now ask for another one ({error})."
-        )
-        raise ValueError(msg) from error

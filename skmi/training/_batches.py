@@ -55,19 +55,20 @@ def _take(tensor: Tensor | None, index: Any) -> Tensor | None:
 class BatchIterator:
     """Iterate over the batches of Rows, in random order where a generator is given.
 
-    A last short batch is dropped in training: its gradient would weigh more than the
-    others', and a bound on few rows has a lower ceiling. The rows left out differ
-    from epoch to epoch.
+    With ``drop_last``, rows that do not fill a batch are left out: a bound on few rows
+    has a lower ceiling. They differ from epoch to epoch. Otherwise every row is seen
+    once, in batches of almost equal size, so that no row weighs more than another.
 
     Parameters
     ----------
     dataset : Rows
         What to slice.
     batch_size : int
-        Rows a batch, capped at the number of rows.
+        Rows a batch, at most; capped at the number of rows.
     generator : torch.Generator or None
-        Draws the order of an epoch, on the CPU; None keeps the order and every row,
-        in batches of equal size, ``batch_size`` at least.
+        Draws the order of an epoch, on the CPU; None keeps the order.
+    drop_last : bool
+        Whether all batches are full.
     """
 
     def __init__(
@@ -75,26 +76,36 @@ class BatchIterator:
         dataset: Rows,
         batch_size: int,
         generator: torch.Generator | None = None,
+        drop_last: bool = False,
     ) -> None:
         self.dataset = dataset
         self.batch_size = min(batch_size, len(dataset))
         self.generator = generator
+        self.drop_last = drop_last
 
     def __len__(self) -> int:
-        return len(self.dataset) // self.batch_size
+        n, size = len(self.dataset), self.batch_size
+        if self.drop_last:
+            return n // size
+        # A row alone has no other to be compared with, unless that is what is wanted.
+        return min(-(-n // size), n // 2) if 1 < size < n else -(-n // size)
+
+    @property
+    def largest(self) -> int:
+        """Rows of the largest batch."""
+        return self.batch_size if self.drop_last else -(-len(self.dataset) // len(self))
 
     def __iter__(self) -> Iterator[Batch]:
-        rows, size = self.dataset, self.batch_size
+        rows, n_batches = self.dataset, len(self)
+        used = n_batches * self.batch_size if self.drop_last else len(rows)
+        ends = [used * i // n_batches for i in range(n_batches + 1)]
         if self.generator is None:
-            # Every row once, in batches of size rows or a little more: a bound on a
-            # short batch would be another bound.
-            ends = torch.linspace(0, len(rows), len(self) + 1).round().long().tolist()
             for start, end in pairwise(ends):
                 yield rows[start:end]
             return
         order = torch.randperm(len(rows), generator=self.generator).to(rows.x.device)
-        for start in range(0, len(self) * size, size):
-            yield rows[order[start : start + size]]
+        for start, end in pairwise(ends):
+            yield rows[order[start:end]]
 
 
 def resolve_device(device: Any) -> torch.device:

@@ -15,9 +15,64 @@ from skorch.callbacks import Callback
 from torch import Tensor
 
 from skmi._validation import check_integer
+from skmi.training._fingerprint import digest_of
 from skmi.training._tree import flatten_tree, is_tree, unflatten_tree
 
 _FORMAT = 1
+
+
+# They ask the net for predictions of arrays, or for files of pickles.
+_NOT_FOR_US = {
+    "EpochScoring": "read history_, or score each epoch in a callback of your own",
+    "BatchScoring": "read history_, or score each epoch in a callback of your own",
+    "Checkpoint": "take skmi.training.Checkpoint",
+    "TrainEndCheckpoint": "take skmi.training.Checkpoint",
+    "LoadInitState": "take skmi.training.Checkpoint, which resumes by itself",
+}
+
+
+_OWN_NAMES = ("early_stopping", "progress")
+
+
+def is_known(callback: Any) -> bool:
+    """Tell whether skorch or skmi say what a callback does, or a base of its class."""
+    bases = [cls for cls in type(callback).__mro__ if cls is not Callback]
+    return any(cls.__module__.split(".")[0] in ("skorch", "skmi") for cls in bases)
+
+
+def bare(callback: Any) -> Any:
+    """Return a callback without the name it may be paired with."""
+    return callback[-1] if isinstance(callback, tuple) and callback else callback
+
+
+def check_callbacks(callbacks: Any) -> None:
+    """Raise unless all are skorch callbacks that can work here."""
+    for given in callbacks:
+        callback = bare(given)
+        named = isinstance(given, tuple)
+        if (
+            not hasattr(callback, "on_epoch_end")
+            or isinstance(callback, type)
+            or (named and (len(given) != 2 or not isinstance(given[0], str)))
+        ):
+            msg = (
+                "callbacks must hold skorch callbacks, or pairs of a name and one, "
+                f"found {given!r}."
+            )
+            raise TypeError(msg)
+        if named and given[0] in _OWN_NAMES:
+            msg = (
+                f"callbacks holds one named {given[0]!r}; the names {_OWN_NAMES} are "
+                "taken by those that the parameters early_stopping and verbose make."
+            )
+            raise ValueError(msg)
+        for cls in type(callback).__mro__:
+            if cls.__module__.startswith("skorch.") and cls.__name__ in _NOT_FOR_US:
+                msg = (
+                    f"callbacks holds skorch's {cls.__name__}, which needs a net of "
+                    f"skorch's own: {_NOT_FOR_US[cls.__name__]}."
+                )
+                raise TypeError(msg)
 
 
 class EarlyStopping(Callback):
@@ -118,8 +173,10 @@ class Checkpoint(Callback):
     A fit is known by a fingerprint of its data, parameters, initial weights and seed,
     which names its file: a grid search may share one folder among all its fits, and
     finds those already finished when it is started again. Set ``random_state`` to an
-    integer, or no two fits are the same. Callbacks of skorch and skmi belong to the
-    parameters, with their own; callbacks that you wrote do not.
+    integer, or no two fits are the same. Callbacks of skorch and skmi, and of classes
+    derived from them, belong to the parameters, with their own; callbacks that you
+    wrote do not. Functions are known by their code and what they hold; what they call,
+    and global names that they read, is not looked into.
 
     Parameters
     ----------
@@ -159,7 +216,13 @@ class Checkpoint(Callback):
     ) -> None:
         """Resume from the file of this very fit, if there is one."""
         check_integer("every", self.every, 1)
+        if not isinstance(self.path, (str, Path)):
+            msg = f"path must be a folder as text or Path, found {self.path!r}."
+            raise TypeError(msg)
         folder = Path(self.path)
+        if folder.exists() and not folder.is_dir():
+            msg = f"path must be a folder, found the file {folder}."
+            raise ValueError(msg)
         folder.mkdir(parents=True, exist_ok=True)
         self.file_ = folder / f"{_fingerprint(net, X)}.safetensors"
         if self.file_.exists():
@@ -259,13 +322,10 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 def _fingerprint(net: Any, rows: Any) -> str:
     """Return a name for a fit: data, parameters, initial state."""
-    digest = hashlib.sha256(net.description.encode())
     _, state = flatten_tree(net.training_state())
     held_out = [] if net.valid_rows is None else net.valid_rows.tensors()
-    for tensor in (*rows.tensors(), *held_out, *state.values()):
-        digest.update(str((tuple(tensor.shape), tensor.dtype)).encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:32]
+    content = digest_of([*rows.tensors(), *held_out, *state.values()])
+    return hashlib.sha256((net.description + content).encode()).hexdigest()[:32]
 
 
 def _write_aside(path: Path, data: bytes) -> None:

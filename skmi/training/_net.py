@@ -45,6 +45,8 @@ class LeanNet(NeuralNet):
         ``make_optimizer(parameters, lr)`` -> optimizer.
     accumulate_batches : int
         Batches whose gradients are averaged before a step.
+    drop_last : bool
+        Whether rows that do not fill a batch are left out of an epoch.
     **options : dict
         Those of skorch.NeuralNet.
     """
@@ -56,24 +58,28 @@ class LeanNet(NeuralNet):
         streams: Streams,
         make_optimizer: Callable[[list[nn.Parameter], float], Any],
         accumulate_batches: int = 1,
+        drop_last: bool = True,
         **options: Any,
     ) -> None:
         super().__init__(
             module,
             criterion,
-            iterator_train=_training_batches,
+            iterator_train=BatchIterator,
             iterator_valid=BatchIterator,
             iterator_train__generator=streams.order,
+            iterator_train__drop_last=drop_last,
             **options,
         )
         self.streams = streams
         self.make_optimizer = make_optimizer
         self.accumulate_batches = accumulate_batches
+        self.drop_last = drop_last
         self.noise = streams.noise
         self.valid_rows: Rows | None = None
         self.stop_requested = False
         self.n_epochs_done = 0
         self._n_pending = 0
+        self._noise_start: Tensor | None = None
 
     # What skorch is told about modules, data and optimizers
 
@@ -216,6 +222,19 @@ class LeanNet(NeuralNet):
             log.add(self.criterion_.parts, len(x))
         return log
 
+    def evaluate(self, rows: Rows) -> dict[str, float]:
+        """Return the mean of each term over rows, as validation finds it."""
+        self.noise = self.streams.validation_noise()
+        log = self._valid_epoch(BatchIterator(rows, self.batch_size))
+        self.noise = self.streams.noise
+        return log.means()
+
+    @property
+    def valid_batch_size(self) -> int:
+        """Rows of the largest batch of validation."""
+        rows = self.valid_rows
+        return 0 if rows is None else BatchIterator(rows, self.batch_size).largest
+
     def _record(self, prefix: str, log: TermLog) -> None:
         """Write the means of an epoch to the history; a loss must be finite."""
         means = log.means()
@@ -254,12 +273,25 @@ class LeanNet(NeuralNet):
     def train_step(self, batch: Batch, **fit_params: Any) -> Any:
         """Take one step, or add up gradients until it is time for one."""
         if self.accumulate_batches == 1:
-            return super().train_step(batch, **fit_params)
+            self._noise_start = self.noise.generator.get_state()
+            step = super().train_step(batch, **fit_params)
+            self._noise_start = None
+            return step
         step = self.train_step_single(batch, **fit_params)
         self._n_pending += 1
         if self._n_pending == self.accumulate_batches:
             self._flush_gradients()
         return step
+
+    def train_step_single(self, batch: Batch, **fit_params: Any) -> Any:
+        """Compute the gradients of a batch.
+
+        An optimizer that asks for them several times a step minimises one function:
+        the noise is the same each time.
+        """
+        if self._noise_start is not None:
+            self.noise.generator.set_state(self._noise_start)
+        return super().train_step_single(batch, **fit_params)
 
     def _flush_gradients(self) -> None:
         """Step with the mean of the gradients added up so far."""
@@ -289,13 +321,6 @@ class LeanNet(NeuralNet):
         self.criterion_.load_state_dict(state["criterion"])
         self.optimizer_.load_state_dict(state["optimizer"])
         self.streams.load_state_dict(state["streams"])
-
-
-def _training_batches(
-    dataset: Rows, batch_size: int, generator: torch.Generator
-) -> BatchIterator:
-    """Return the batches of training, in random order."""
-    return BatchIterator(dataset, batch_size, generator)
 
 
 class TermLog:

@@ -45,8 +45,10 @@ class Optimizer(BaseEstimator):
 
     Notes
     -----
-    Adam, AdamW and SGD run fused where torch has it. More than one accumulated batch,
-    and "lbfgs", train in skorch's own loop, which is slower a step.
+    Adam, AdamW and SGD run fused where torch has it. "lbfgs" searches along its
+    directions (strong Wolfe conditions), with the same noise at every evaluation of a
+    step; take large batches. It, and more than one accumulated batch, train in
+    skorch's own loop, which is slower a step.
 
     Examples
     --------
@@ -93,7 +95,14 @@ class Optimizer(BaseEstimator):
             )
             raise ValueError(msg)
         if callable(self.kind):
-            return self.kind(parameters, lr=lr)
+            made = self.kind(parameters, lr=lr)
+            if not isinstance(made, torch.optim.Optimizer):
+                msg = (
+                    "optimizer: the function must return a torch optimizer, found "
+                    f"{type(made).__name__}."
+                )
+                raise TypeError(msg)
+            return made
         check_name("kind", self.kind, OPTIMIZERS)
         cls = OPTIMIZERS[self.kind]
         options: dict[str, Any] = {"lr": lr}
@@ -103,7 +112,11 @@ class Optimizer(BaseEstimator):
             elif getattr(self, name):
                 msg = f"optimizer: {self.kind!r} takes no {name}."
                 raise ValueError(msg)
-        if self.kind != "lbfgs" and _fusable(parameters):
+        if self.kind == "lbfgs":
+            # Batches and noise change between steps: a step that is not checked
+            # follows curvature that is no longer there.
+            options["line_search_fn"] = "strong_wolfe"
+        elif _fusable(parameters):
             options["fused"] = True
         return cls(parameters, **options)
 

@@ -28,7 +28,7 @@ class Streams:
     def __init__(self, seed: int, device: torch.device, n_epochs: int = 0) -> None:
         moving, fixed = (
             np.random.SeedSequence(entropy).generate_state(5, np.uint32).tolist()
-            for entropy in (seed + n_epochs, seed)
+            for entropy in ([seed, n_epochs], [seed, 0])
         )
         self.seeds = [*moving[:3], *fixed[3:]]
         self.weights = torch.Generator().manual_seed(self.seeds[0])

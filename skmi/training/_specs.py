@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,8 +23,6 @@ from skmi._validation import (
 )
 from skmi.nn.critics import CRITICS
 from skmi.nn.encoders import ACTIVATIONS, MLPEncoder, UserModule, borrowed_generator
-from skmi.nn.noise import Noise
-from skmi.nn.views import corrupt, gaussian_noise, mask, shift
 
 # Asked of a user's module where any width will do.
 _BACKBONE_WIDTH = 64
@@ -173,6 +173,8 @@ class TorchModule(BaseEstimator):
         -------
         torch.nn.Module
         """
+        if isinstance(self.cls, nn.Module):
+            as_spec(self.cls, "cls")
         kwargs = {name: getattr(self, name) for name in self._kwargs}
         wanted = _BACKBONE_WIDTH if n_out is None else n_out
         for name, value in (("n_in", n_in), ("n_out", wanted)):
@@ -279,87 +281,6 @@ class Critic(BaseEstimator):
         return cls(n_x, n_y, **{**fill, **given}, generator=generator)
 
 
-class Augmentation(BaseEstimator):
-    """Random views of rows: shift, then marginal corruption, masking and noise.
-
-    Parameters
-    ----------
-    scale : float, default=0.1
-        Standard deviation of normal noise, in units of the standardised columns.
-    corruption : float, default=0.3
-        Share of entries replaced by the same column of other rows.
-    masking : float, default=0.0
-        Share of entries set to 0, the mean of a standardised column.
-    max_shift : int, default=0
-        Largest move of an image along each axis, in pixels; needs ``image_shape``.
-    image_shape : tuple of int or None, default=None
-        (height, width) of the images that the columns flatten, channel first.
-
-    See Also
-    --------
-    skmi.infomax.InfomaxEncoder : Takes one as ``augment``.
-
-    Examples
-    --------
-    >>> from skmi.training import Augmentation
-    >>> Augmentation(scale=0.5).get_params()["corruption"]
-    0.3
-    """
-
-    def __init__(
-        self,
-        scale: float = 0.1,
-        corruption: float = 0.3,
-        masking: float = 0.0,
-        max_shift: int = 0,
-        image_shape: tuple[int, int] | None = None,
-    ) -> None:
-        self.scale = scale
-        self.corruption = corruption
-        self.masking = masking
-        self.max_shift = max_shift
-        self.image_shape = image_shape
-
-    def build(self, n_in: int) -> Callable[[Tensor, Noise], Tensor]:
-        """Return ``augment(x, noise)`` for rows of ``n_in`` columns.
-
-        Parameters
-        ----------
-        n_in : int
-            Columns of the rows.
-
-        Returns
-        -------
-        callable
-        """
-        check_range("scale", self.scale, 0.0, float("inf"))
-        check_range("corruption", self.corruption, 0.0, 1.0)
-        check_range("masking", self.masking, 0.0, 1.0)
-        check_integer("max_shift", self.max_shift, 0)
-        if self.max_shift:
-            _check_image_shape(self.image_shape, n_in)
-        return _Augment(**self.get_params())
-
-
-class _Augment:
-    """The augmentations that are switched on, one after the other."""
-
-    def __init__(self, **options: Any) -> None:
-        self.options = options
-
-    def __call__(self, x: Tensor, noise: Noise) -> Tensor:
-        options = self.options
-        if options["max_shift"]:
-            x = shift(x, noise, options["max_shift"], options["image_shape"])
-        if options["corruption"]:
-            x = corrupt(x, noise, options["corruption"])
-        if options["masking"]:
-            x = mask(x, noise, options["masking"])
-        if options["scale"]:
-            x = gaussian_noise(x, noise, options["scale"])
-        return x
-
-
 def as_spec(value: Any, name: str) -> Any:
     """Return a spec for a spec or a factory; a module instance is a TypeError."""
     if isinstance(value, nn.Module):
@@ -394,6 +315,7 @@ class _Factory:
         n_out: int | None,
         generator: torch.Generator | None = None,
     ) -> nn.Module:
+        _check_call(self.function, "encoder", "(n_in, n_out)")
         return build_user_module(
             lambda: self.function(n_in, n_out or _BACKBONE_WIDTH),
             n_in,
@@ -419,8 +341,22 @@ def build_user_module(
             )
             raise TypeError(msg)
         module.eval()
+        code = _tried(module, n_in)
+        # A copy: a function may return the same module again.
+        module = copy.deepcopy(module)
+        single = _takes_single_precision_alone(module, n_in)
+    wrapped = UserModule(module, code.shape[1], n_out, frozen, generator, single)
+    return wrapped.train()
+
+
+def _tried(module: nn.Module, n_in: int) -> Tensor:
+    """Return the code of two rows, which must be (2, width)."""
+    try:
         with torch.no_grad():
             code = module(torch.zeros(2, n_in))
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        msg = f"encoder: the module does not take rows of shape (n, {n_in}): {error}"
+        raise ValueError(msg) from error
     if not isinstance(code, Tensor) or code.ndim != 2 or code.shape[0] != 2:
         found = tuple(code.shape) if isinstance(code, Tensor) else type(code).__name__
         msg = (
@@ -428,8 +364,18 @@ def build_user_module(
             f"{found}."
         )
         raise ValueError(msg)
-    wrapped = UserModule(module, code.shape[1], n_out, frozen, generator)
-    return wrapped.train()
+    return code
+
+
+def _takes_single_precision_alone(module: nn.Module, n_in: int) -> bool:
+    """Tell whether a module fails, or answers in float32, where rows are float64."""
+    try:
+        with torch.no_grad():
+            wide = copy.deepcopy(module).double()
+            code = wide(torch.zeros(2, n_in, dtype=torch.float64))
+    except (RuntimeError, TypeError, ValueError):
+        return True
+    return bool(code.dtype != torch.float64)
 
 
 def as_critic(value: Any) -> Callable[..., nn.Module]:
@@ -437,7 +383,12 @@ def as_critic(value: Any) -> Callable[..., nn.Module]:
     if isinstance(value, str):
         check_name("critic", value, CRITICS)
         return Critic(value).build
-    if isinstance(value, nn.Module) or not (callable(value) or hasattr(value, "build")):
+    is_spec_class = isinstance(value, type) and issubclass(value, BaseEstimator)
+    if (
+        isinstance(value, nn.Module)
+        or is_spec_class
+        or not (callable(value) or hasattr(value, "build"))
+    ):
         msg = (
             f"critic must be one of {sorted(CRITICS)}, a Critic(...) spec, or a "
             f"factory (n_x, n_y) -> module; found {type(value).__name__} {value!r}."
@@ -447,14 +398,45 @@ def as_critic(value: Any) -> Callable[..., nn.Module]:
         build: Callable[..., nn.Module] = value.build
         return build
 
+    _check_call(value, "critic", "(n_x, n_y)")
+
     def make(
         n_x: int, n_y: int, generator: torch.Generator | None = None, **_: Any
     ) -> nn.Module:
         with borrowed_generator(_seed(generator), torch.device("cpu")):
-            module: nn.Module = value(n_x, n_y)
-        return module
+            module = value(n_x, n_y)
+            _check_scores(module, n_x, n_y)
+            own: nn.Module = copy.deepcopy(module)
+        return own
 
     return make
+
+
+def _check_call(function: Callable[..., Any], name: str, arguments: str) -> None:
+    """Raise unless a function can be called with two arguments."""
+    try:
+        inspect.signature(function).bind(1, 1)
+    except TypeError as error:
+        msg = f"{name} must take the arguments {arguments}; {function!r} does not."
+        raise TypeError(msg) from error
+    except ValueError:
+        return  # A builtin without a signature.
+
+
+def _check_scores(module: Any, n_x: int, n_y: int) -> None:
+    """Raise unless a module scores all pairs of two batches of codes."""
+    try:
+        with torch.no_grad():
+            scores = module(torch.zeros(2, n_x), torch.zeros(3, n_y))
+        found = str(tuple(scores.shape))
+    except Exception as error:
+        found = str(error)
+    if not isinstance(module, nn.Module) or found != "(2, 3)":
+        msg = (
+            f"critic must return a torch module that scores codes of shapes (n, {n_x}) "
+            f"and (m, {n_y}) as (n, m); with n=2 and m=3 {module!r} gave {found}."
+        )
+        raise ValueError(msg)
 
 
 def _check_critic_options(kind: str, given: Mapping[str, Any]) -> None:
@@ -475,14 +457,3 @@ def _check_critic_options(kind: str, given: Mapping[str, Any]) -> None:
 def _seed(generator: torch.Generator | None) -> int:
     """Draw the seed of a user's module."""
     return int(torch.randint(2**31 - 1, (1,), generator=generator))
-
-
-def _check_image_shape(shape: Any, n_in: int) -> None:
-    """Raise unless ``n_in`` columns are images of this shape."""
-    good = isinstance(shape, (tuple, list)) and len(shape) == 2
-    if not good or min(shape) < 1 or n_in % (shape[0] * shape[1]):
-        msg = (
-            "image_shape must be (height, width) with height * width dividing the "
-            f"{n_in} columns when max_shift is set, found {shape!r}."
-        )
-        raise ValueError(msg)

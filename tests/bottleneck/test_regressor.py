@@ -196,7 +196,7 @@ def test_prediction_of_a_row_does_not_depend_on_the_others():
 def test_constant_target_is_predicted():
     X, _ = noisy_line(100)
     reg = small(max_epochs=30).fit(X, np.full(100, 7.0))
-    np.testing.assert_allclose(reg.predict(X), 7.0, atol=0.5)
+    np.testing.assert_allclose(reg.predict(X), 7.0, atol=1e-6)
 
 
 def test_constant_output_among_others_has_no_part_in_the_information():
@@ -219,12 +219,36 @@ def test_noise_narrower_than_the_steps_of_the_target_warns_that_it_bounds_nothin
     assert reg.noise_scale_[0] < 1
 
 
-def test_entropy_is_that_of_the_target_trained_on_last():
+def test_entropy_is_that_of_the_first_portion_of_a_stream():
     X, y = noisy_line()
     reg = small().partial_fit(X, y)
     before = reg.target_entropy_
-    reg.partial_fit(X, 2 * y)
-    assert reg.target_entropy_ == pytest.approx(before + np.log(2))
+    for portion in (2 * y, np.full(len(y), y.mean())):
+        reg.partial_fit(X, portion)
+        assert reg.target_entropy_ == before
+    assert np.isfinite(reg.rate_and_relevance(X, y)).all()
+    assert np.isfinite(reg.history_["relevance"]).all()
+
+
+def test_entropy_of_a_warm_start_is_that_of_its_own_target():
+    X, y = noisy_line()
+    reg = small(warm_start=True).fit(X, y)
+    before = reg.target_entropy_
+    assert reg.fit(X, 2 * y).target_entropy_ == pytest.approx(before + np.log(2))
+
+
+def test_first_portion_must_vary_since_it_sets_the_units():
+    X, y = noisy_line(100)
+    reg = small()
+    with pytest.raises(ValueError, match="y of the first portion must vary"):
+        reg.partial_fit(X, np.full(100, 7.0))
+    assert not hasattr(reg, "target_mean_")
+
+
+def test_target_too_large_to_be_squared_is_refused_by_name():
+    X, y = noisy_line(100)
+    with pytest.raises(ValueError, match="y holds values too large"):
+        small().fit(X, 1e200 * y)
 
 
 def test_integer_targets_are_continuous_ones():

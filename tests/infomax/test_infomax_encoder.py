@@ -11,10 +11,10 @@ from sklearn.model_selection import GridSearchCV
 
 from skmi.exceptions import EstimationWarning
 from skmi.infomax import InfomaxEncoder
-from skmi.nn import CRITICS
+from skmi.nn import BOUNDS, CRITICS
 from skmi.nn.bounds import nwj
 from skmi.nn.objectives import OBJECTIVES, ObjectiveContext
-from skmi.training import Critic
+from skmi.training import Augmentation, Critic, EarlyStopping
 
 D, RHO = 5, 0.7
 # 1.683 nats.
@@ -319,6 +319,22 @@ def test_objective_may_be_a_function_of_scores():
     assert not hasattr(encoder, "mi_lower_bound_")
 
 
+def test_objective_may_be_a_record_or_a_builder():
+    X = paired_gaussians(100)
+    by_name = small(objective="nwj").fit(X)
+    assert same_weights(small(objective=BOUNDS["nwj"]).fit(X), by_name)
+    assert same_weights(small(objective=OBJECTIVES["nwj"]).fit(X), by_name)
+
+
+def test_augmentation_may_be_a_function_of_rows_and_noise():
+    X = paired_gaussians(100)
+    by_spec = small(views="augment", augment=Augmentation(scale=0.3, corruption=0))
+    by_function = small(
+        views="augment", augment=lambda x, noise: x + 0.3 * noise.normal(x)
+    )
+    assert same_weights(by_spec.fit(X), by_function.fit(X))
+
+
 def test_bound_of_an_earlier_fit_is_forgotten():
     X = paired_gaussians(100)
     encoder = small(early_stopping=True).fit(X)
@@ -337,6 +353,35 @@ def test_reported_bound_is_that_of_the_held_out_rows_with_early_stopping():
     encoder = small(early_stopping=True).fit(paired_gaussians(200))
     best = int(np.argmin(encoder.history_["valid_loss"]))
     assert encoder.mi_lower_bound_ == encoder.history_["valid_bound"][best]
+
+
+def test_reported_bound_is_that_of_the_weights_kept():
+    X = paired_gaussians(200)
+    watch = EarlyStopping("valid_bound", patience=3)  # keeps the worst epoch
+    encoder = small(early_stopping=True, callbacks=[watch], max_epochs=6, lr=0.02)
+    encoder.fit(X)
+    kept = int(np.argmin(encoder.history_["valid_bound"]))
+    assert kept != int(np.argmin(encoder.history_["valid_loss"]))
+    assert encoder.mi_lower_bound_ == encoder.history_["valid_bound"][kept]
+
+
+@pytest.mark.parametrize("n_valid", [31, 33])
+def test_held_out_bound_never_exceeds_the_log_of_the_batch(n_valid):
+    X = paired_gaussians(310, rho=0.9999)
+    encoder = small(
+        n_components=5,
+        batch_size=16,
+        max_epochs=30,
+        lr=0.02,
+        hidden_layer_sizes=(),
+        critic="distance",
+        early_stopping=True,
+        validation_fraction=n_valid / 310,
+    )
+    with pytest.warns(EstimationWarning, match="within 10% of its ceiling"):
+        encoder.fit(X)
+    assert 2 < encoder.mi_lower_bound_ <= math.log(16)
+    assert max(encoder.history_["valid_bound"]) <= math.log(16)
 
 
 @pytest.mark.parametrize(

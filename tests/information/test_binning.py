@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from skmi.information import _binning, discretize, quantile_edges
+from skmi.information import (
+    _binning,
+    discretize,
+    joint_tables,
+    mutual_information,
+    quantile_edges,
+    suggest_n_bins,
+)
 
 
 def test_bins_of_distinct_values_hold_equal_shares():
@@ -123,3 +130,57 @@ def test_bad_n_bins_is_named(n_bins):
         discretize(np.zeros((3, 1)), n_bins)
     with pytest.raises(ValueError, match="n_bins must be"):
         quantile_edges(np.zeros(3), n_bins)
+
+
+@pytest.mark.parametrize("n", [100, 777, 5000, 123_456])
+@pytest.mark.parametrize(("n_other", "n_condition"), [(None, 1), (2, 1), (10, 3)])
+def test_suggested_bins_are_the_most_that_keep_the_bias_within_its_limit(
+    n, n_other, n_condition
+):
+    limits = {"max_bias": 0.03, "max_bins": 10_000}
+    k = suggest_n_bins(n, n_other, n_condition=n_condition, **limits)
+
+    def bias(k):
+        other = k if n_other is None else n_other
+        return (k - 1) * (other - 1) * n_condition / (2 * n)
+
+    assert k == 2 or bias(k) <= 0.03 < bias(k + 1)
+    assert bias(k + 1) > 0.03
+
+
+def test_information_of_noise_in_suggested_bins_is_about_the_limit():
+    rng = np.random.default_rng(8)
+    for n in (300, 3000):
+        k = suggest_n_bins(n)
+        values = []
+        for _ in range(60):
+            codes, _ = discretize(rng.standard_normal((n, 2)), k)
+            values.append(
+                mutual_information(joint_tables(codes[:, :1], codes[:, 1])[0])
+            )
+        # The bias at the next smaller number of bins is a lower bound.
+        assert 0.01 < np.mean(values) < 0.022
+
+
+def test_suggested_bins_stay_between_two_and_the_largest():
+    assert suggest_n_bins(1) == 2
+    assert suggest_n_bins(10**9) == 32
+    assert suggest_n_bins(10**9, max_bins=5) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n", 0),
+        ("n", np.nan),
+        ("n", "many"),
+        ("n_other", 1),
+        ("n_condition", 0),
+        ("max_bias", 0),
+        ("max_bias", True),
+        ("max_bins", 1),
+    ],
+)
+def test_bad_limits_of_bins_are_named(name, value):
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        suggest_n_bins(**{"n": 100, name: value})

@@ -17,10 +17,11 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import StandardScaler
+from skorch.callbacks import Callback
 
 from skmi.bottleneck import IBClassifier, IBRegressor
 from skmi.infomax import InfomaxEncoder
-from skmi.training import MLP, TorchModule
+from skmi.training import MLP, BaseTorchEstimator, TorchModule
 from skmi.training._net import LeanNet
 
 KINDS = {
@@ -321,19 +322,20 @@ def test_two_warm_started_fits_equal_one_of_their_epochs_to_the_bit(kind, way):
 def test_partial_fits_equal_one_fit_of_their_epochs_to_the_bit(kind, way):
     X, y = data()
     stored = {"as it is": lambda estimator: estimator, **ROUND_TRIPS}[way]
-    estimator = build(kind)
+    # Sixty rows in full batches: then no row is left out of an epoch of fit either.
+    estimator, whole = build(kind, batch_size=15), fitted(kind, batch_size=15)
     for _ in range(4):
         estimator = stored(estimator).partial_fit(X, y)
-    assert same_weights(estimator, fitted(kind))
+    assert same_weights(estimator, whole)
     assert estimator.n_iter_ == 4
-    assert estimator.history_ == fitted(kind).history_
+    assert estimator.history_ == whole.history_
 
 
 @every_kind
 def test_partial_fit_after_fit_goes_on_from_its_weights(kind):
     X, y = data()
-    estimator = fitted(kind).partial_fit(X, y)
-    assert same_weights(estimator, fitted(kind, max_epochs=5))
+    estimator = fitted(kind, batch_size=15).partial_fit(X, y)
+    assert same_weights(estimator, fitted(kind, max_epochs=5, batch_size=15))
     plain = by_pickle(fitted(kind)).partial_fit(X, y)
     assert plain.n_iter_ == 5
     assert not same_weights(plain, fitted(kind))
@@ -647,6 +649,88 @@ def test_warm_start_may_change_the_kind_of_optimizer(kind):
     estimator.fit(X, y)
     for name, array in estimator.weights_.items():
         np.testing.assert_allclose(array, kept[name], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["IBClassifier", "IBRegressor"])
+def test_no_row_is_left_out_where_rows_are_not_compared(kind):
+    X, y = data(60)
+    seen = []
+    estimator = build(kind, batch_size=16, max_epochs=1, callbacks=[Watch(seen)])
+    estimator.fit(X, y)
+    assert sorted(np.concatenate(seen)) == sorted(
+        estimator._standardized(X, "f4")[:, 0]
+    )
+
+
+@every_kind
+def test_partial_fit_trains_on_every_row(kind):
+    X, y = data(31)
+    seen = []
+    estimator = build(kind, batch_size=16, callbacks=[Watch(seen)])
+    estimator.partial_fit(X, y)
+    assert [len(batch) for batch in seen] == [15, 16]
+    assert sorted(np.concatenate(seen)) == sorted(
+        estimator._standardized(X, "f4")[:, 0]
+    )
+
+
+class Watch(Callback):
+    """Keep the first column of every batch of training."""
+
+    def __init__(self, seen):
+        self.seen = seen
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def on_batch_begin(self, net, batch=None, training=None, **kwargs):
+        """Keep it."""
+        if training:
+            self.seen.append(batch[0][:, 0].numpy())
+
+
+def test_lbfgs_minimises_one_function_a_step():
+    X, y = data(200)
+    draws = []
+
+    class Noisy(torch.nn.Module):
+        def __init__(self, n_in, n_out):
+            super().__init__()
+            self.map = torch.nn.Linear(n_in, n_out)
+
+        def forward(self, x):
+            noise = torch.randn(1)
+            if self.training:
+                draws.append(noise.item())
+            return self.map(x) + 0.1 * noise
+
+    estimator = build(
+        "IBClassifier",
+        optimizer="lbfgs",
+        lr=0.5,
+        batch_size=100,
+        max_epochs=2,
+        encoder=TorchModule(Noisy),
+    ).fit(X, y)
+    # Two epochs of two batches: four draws, however often each was evaluated.
+    assert len(set(draws)) == 4
+    assert len(draws) > 8
+    assert estimator.history_["loss"][1] < estimator.history_["loss"][0]
+
+
+def test_encoder_may_build_another_user_module_within_its_own():
+    def nested(n_in, n_out):
+        return TorchModule(torch.nn.Linear, in_features=n_in, out_features=5).build(
+            n_in, n_out
+        )
+
+    estimator = fitted("InfomaxEncoder", encoder=nested)
+    assert estimator.transform(data()[0]).shape == (60, 3)
+
+
+def test_base_cannot_be_made():
+    with pytest.raises(TypeError, match="abstract"):
+        BaseTorchEstimator()
 
 
 @every_kind

@@ -30,14 +30,14 @@ def seen(batches):
 
 @pytest.mark.parametrize("size", [1, 3, 5, 10])
 def test_every_row_is_seen_at_most_once_an_epoch_and_a_short_batch_is_dropped(size):
-    batches = seen(BatchIterator(rows(), size, generator()))
+    batches = seen(BatchIterator(rows(), size, generator(), drop_last=True))
     flat = [row for batch in batches for row in batch]
     assert len(flat) == len(set(flat)) == 10 // size * size
     assert {len(batch) for batch in batches} == {size}
 
 
 def test_rows_left_out_differ_from_epoch_to_epoch():
-    iterator = BatchIterator(rows(), 3, generator())
+    iterator = BatchIterator(rows(), 3, generator(), drop_last=True)
     left_out = {
         frozenset(range(10)) - {row for batch in seen(iterator) for row in batch}
         for _ in range(50)
@@ -47,13 +47,23 @@ def test_rows_left_out_differ_from_epoch_to_epoch():
     assert len(left_out) >= 9
 
 
-@pytest.mark.parametrize("size", [1, 3, 10])
-def test_without_a_generator_every_row_comes_in_order(size):
-    batches = seen(BatchIterator(rows(), size))
-    assert [row for batch in batches for row in batch] == list(range(10))
+@pytest.mark.parametrize("size", [1, 3, 4, 9, 10, 64])
+@pytest.mark.parametrize("drawn", [False, True])
+def test_without_dropping_every_row_is_seen_in_batches_of_almost_one_size(drawn, size):
+    iterator = BatchIterator(rows(), size, generator() if drawn else None)
+    batches = seen(iterator)
+    flat = [row for batch in batches for row in batch]
+    assert sorted(flat) == list(range(10))
+    assert (flat == list(range(10))) is not drawn
     sizes = [len(batch) for batch in batches]
-    assert min(sizes) >= size
+    assert len(sizes) == len(iterator)
+    assert max(sizes) == iterator.largest <= size
     assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize("n", range(2, 12))
+def test_no_row_is_alone_where_batches_are_to_hold_two(n):
+    assert min(len(batch) for batch in seen(BatchIterator(rows(n), 2))) >= 2
 
 
 def test_generator_decides_the_order():

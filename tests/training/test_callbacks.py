@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import skorch.callbacks
 import torch
 from skorch.callbacks import Callback, LRScheduler
 from skorch.callbacks import EarlyStopping as SkorchStopping
@@ -394,6 +396,117 @@ def test_functions_that_differ_in_what_they_compute_use_another_file(tmp_path):
             callbacks = [Checkpoint(tmp_path)]
             fresh("infomax", objective=function, callbacks=callbacks).fit(X)
     assert len(files(tmp_path)) == len(functions)
+
+
+class Scaled:
+    """A bound with an attribute."""
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, positive, negative, log_weight=None):
+        return gap(positive, negative, factor=self.factor)
+
+    def times(self, positive, negative, log_weight=None):
+        """Return the same, as a method."""
+        return self(positive, negative)
+
+
+def gap(positive, negative, log_weight=None, factor=1.0):
+    """Return a bound of a user's making."""
+    return factor * (positive.mean() - negative.mean())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda k: partial(gap, factor=k),
+        lambda k: partial(partial(gap), factor=k),
+        Scaled,
+        lambda k: Scaled(k).times,
+        lambda k: lambda p, n, log_weight=None: gap(p, n, factor=[k][0]),
+    ],
+    ids=["partial", "partial of a partial", "instance", "method", "closure"],
+)
+def test_bounds_that_differ_in_what_they_hold_use_another_file(tmp_path, make):
+    X, _ = data()
+    for factor in (1.0, -1.0, 1.0):
+        callbacks = [Checkpoint(tmp_path)]
+        fresh("infomax", objective=make(factor), callbacks=callbacks).fit(X)
+    assert len(files(tmp_path)) == 2
+
+
+def test_parameter_that_cannot_be_told_from_others_is_refused_by_name(tmp_path):
+    class Opaque:
+        __slots__ = ()
+
+    X, _ = data()
+    held = Opaque()
+    encoder = fresh(
+        "infomax",
+        objective=lambda p, n, log_weight=None: gap(p, n) + (held is None),
+        callbacks=[Checkpoint(tmp_path)],
+    )
+    with pytest.raises(TypeError, match="objective holds Opaque"):
+        encoder.fit(X)
+    encoder.set_params(callbacks=None).fit(X)
+
+
+def test_fingerprint_is_the_same_in_every_process():
+    code = (
+        "from skmi.training._fingerprint import fingerprint\n"
+        "def f(x): return x in {'a', 'b', 'c', 'd', 'e'}\n"
+        "print(fingerprint('f', f))"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(texts) == 1
+
+
+# What is refused, and what runs
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        skorch.callbacks.EpochScoring("accuracy"),
+        skorch.callbacks.BatchScoring("accuracy"),
+        skorch.callbacks.Checkpoint(),
+        skorch.callbacks.TrainEndCheckpoint(),
+        skorch.callbacks.LoadInitState(skorch.callbacks.Checkpoint()),
+    ],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_callbacks_that_cannot_work_here_are_refused_by_name(callback):
+    X, y = data()
+    with pytest.raises(TypeError, match=f"skorch's {type(callback).__name__}"):
+        fresh("adam", callbacks=[callback]).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        skorch.callbacks.EpochTimer(),
+        skorch.callbacks.PrintLog(sink=lambda text: None),
+        skorch.callbacks.LRScheduler("StepLR", step_size=2),
+        skorch.callbacks.GradientNormClipping(1.0),
+        skorch.callbacks.EarlyStopping("train_loss"),
+        skorch.callbacks.Freezer("backbone.*"),
+        skorch.callbacks.PassthroughScoring("train_rate"),
+    ],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_callbacks_of_skorch_run(callback):
+    X, y = data()
+    assert fresh("adam", callbacks=[callback]).fit(X, y).n_iter_ == 6
 
 
 def test_checkpoint_saves_every_few_epochs_and_at_the_end(tmp_path, monkeypatch):

@@ -208,7 +208,7 @@ def test_own_loop_of_skorch_gives_the_same_bits_and_the_same_history():
     own = coder_net([("watch", WatchesBatches())]).train_rows(rows, valid)
     assert not lean._needs_own_loop()
     assert own._needs_own_loop()
-    assert dict(own.callbacks_)["watch"].n_batches == 3 * (3 + 1)
+    assert dict(own.callbacks_)["watch"].n_batches == 3 * (3 + 2)
     assert torch.equal(weights(lean), weights(own))
     assert numbers(lean) == numbers(own)
     assert len(numbers(lean)) == 3
@@ -243,7 +243,7 @@ def test_validation_is_the_same_whether_training_draws_or_not():
     noise = Streams(7, CPU).validation_noise()
     total = 0.0
     with torch.no_grad():
-        for rows in (slice(0, 20),):
+        for rows in (slice(0, 10), slice(10, 20)):
             x, (target, weight) = valid[rows]
             loss = net.criterion_(net.module_(x, noise), target, weight)
             total += loss.item() * len(x)
@@ -289,9 +289,9 @@ def test_lbfgs_finds_the_least_squares_solution():
     torch.testing.assert_close(weights(net), solution, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["adam", "adamw", "sgd", "lbfgs"])
+@pytest.mark.parametrize("kind", ["adam", "adamw", "sgd"])
 def test_every_optimizer_lowers_the_loss(kind):
-    lr = {"adam": 0.01, "adamw": 0.01, "sgd": 0.1, "lbfgs": 0.05}[kind]
+    lr = {"adam": 0.01, "adamw": 0.01, "sgd": 0.1}[kind]
     net = linear_net(kind, linear_rows(), 32, epochs=5, lr=lr)
     losses = [row["train_loss"] for row in net.history]
     assert losses[-1] < losses[0]

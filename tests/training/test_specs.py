@@ -377,9 +377,9 @@ def test_augmentation_refuses_by_name(params, name):
         encoder(augment=Augmentation(**params)).fit(data()[0])
 
 
-@pytest.mark.parametrize("value", ["noise", Augmentation, abs])
+@pytest.mark.parametrize("value", ["noise", Augmentation, 3])
 def test_other_things_are_no_augmentations(value):
-    with pytest.raises(TypeError, match="augment must be an Augmentation"):
+    with pytest.raises(TypeError, match="augment must be None, an Augmentation"):
         encoder(augment=value).fit(data()[0])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,14 +14,20 @@ from torch import Tensor, nn
 class ObjectiveContext(NamedTuple):
     """What a representation objective may need to build itself.
 
-    Attributes
+    Parameters
     ----------
     n_first, n_second : int
         Columns of the codes of the two views.
     make_critic : callable
         ``make_critic(n_first, n_second)`` -> the critic the user chose.
-    generator : torch.Generator
+    generator : torch.Generator or None
         Draws initial weights.
+
+    Examples
+    --------
+    >>> from skmi.nn import OBJECTIVES, BilinearCritic, ObjectiveContext
+    >>> OBJECTIVES["infonce"](ObjectiveContext(2, 2, BilinearCritic)).kind
+    'lower'
     """
 
     n_first: int
@@ -30,17 +36,32 @@ class ObjectiveContext(NamedTuple):
     generator: torch.Generator | None = None
 
 
-class Objective(nn.Module):
+class Objective(nn.Module, ABC):
     """Base of objectives: a subclass gives ``terms``, a call returns its ``loss``.
 
     ``terms`` is pure, so that stacked training can map over it; a call keeps the
     detached terms in ``parts``, from where the net records them. A subclass that
-    reports an information says so in the three attributes below.
+    reports an information says so in its attributes ``score_term``, the term whose
+    mean is an estimator's score (minus the loss where it is None), ``kind``, what that
+    term is, and ``ceiling``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.nn import Objective
+    >>> class Closeness(Objective):
+    ...     def terms(self, output, target=None, row_weight=None):
+    ...         first, second = output
+    ...         return {"loss": (first - second).square().mean()}
+    >>> Closeness()((torch.zeros(3, 2), torch.ones(3, 2)))
+    tensor(1.)
     """
 
-    # The term whose mean is the score of an estimator; minus the loss where None.
+    # Whether a row's loss depends on the other rows of its batch.
+    compares_rows: bool = True
+
     score_term: str | None = None
-    # What that term is: "lower", "asymptotic", "upper" or "none".
+    # "lower", "asymptotic", "upper" or "none".
     kind: str = "none"
 
     def ceiling(self, n_rows: int) -> float:

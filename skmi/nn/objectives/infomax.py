@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from torch import Tensor, nn
 
-from skmi.nn.bounds import Bound, BoundFunction, as_bound, split_scores
+from skmi.nn.bounds import Bound, split_scores
 from skmi.nn.objectives._base import Objective, ObjectiveContext
 
 
@@ -25,6 +26,15 @@ class BoundObjective(Objective):
     Notes
     -----
     Terms: ``loss``, and ``bound``, the value in nats on the batch.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.nn import BOUNDS, BilinearCritic, BoundObjective
+    >>> objective = BoundObjective(BilinearCritic(2, 2), BOUNDS["nwj"])
+    >>> loss = objective((torch.zeros(4, 2), torch.zeros(4, 2)))
+    >>> objective.parts["bound"]
+    tensor(0.)
     """
 
     score_term = "bound"
@@ -35,7 +45,9 @@ class BoundObjective(Objective):
         super().__init__()
         self.kind = bound.kind
         self.critic = critic
-        self.bound = bound
+        # Parts of a bound that keep state are this fit's own, and trained with it.
+        self.bound = copy.deepcopy(bound)
+        self.bound_state = nn.ModuleList(self.bound.modules())
         self.symmetric = symmetric
 
     def terms(
@@ -65,13 +77,6 @@ class BoundObjective(Objective):
         if bound.loss_is_negated_value:
             return loss, -loss.detach()
         return loss, bound.value(positive.detach(), negative.detach())
-
-    @classmethod
-    def of_function(
-        cls, context: ObjectiveContext, function: BoundFunction
-    ) -> BoundObjective:
-        """Build the objective of a user's bound, a function of scores."""
-        return bound_objective(context, as_bound(function))
 
     def ceiling(self, n_rows: int) -> float:
         """Return the largest value that a batch of ``n_rows`` can report."""

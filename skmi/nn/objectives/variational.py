@@ -13,7 +13,18 @@ from skmi.nn.objectives._base import Objective
 
 
 class CategoricalLikelihood(nn.Module):
-    """Minus the log probability of a class given its logits."""
+    """Minus the log probability of a class given its logits.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.nn import CategoricalLikelihood
+    >>> CategoricalLikelihood()(torch.zeros(1, 4), torch.tensor([2]))
+    tensor([1.3863])
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
 
     def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the negative log-likelihood of each row in nats."""
@@ -29,6 +40,13 @@ class GaussianLikelihood(nn.Module):
         Columns of the target.
     varies : sequence of bool or None
         Columns that count; a constant one has no density. None counts all.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.nn import GaussianLikelihood
+    >>> GaussianLikelihood(1)(torch.zeros(1, 1), torch.ones(1, 1)).detach()
+    tensor([1.4189])
     """
 
     varies: Tensor
@@ -69,7 +87,17 @@ class VariationalBottleneck(Objective):
     References
     ----------
     Alemi, A. A. et al. (2017). Deep variational information bottleneck, eq. 17.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmi.nn import CategoricalLikelihood, VariationalBottleneck
+    >>> objective = VariationalBottleneck(CategoricalLikelihood(), 0.1, 0.0)
+    >>> objective((torch.zeros(1, 2), torch.ones(1)), torch.tensor([0]))
+    tensor(0.7931)
     """
+
+    compares_rows = False
 
     def __init__(
         self, likelihood: nn.Module, beta: float, target_entropy: float
