@@ -18,10 +18,12 @@ __getattr__, __dir__, __all__ = lazy_rooms(
     __name__,
     (
         "bottleneck",
+        "datasets",
         "exceptions",
         "feature_selection",
         "infomax",
         "information",
+        "model_selection",
         "nn",
         "training",
     ),

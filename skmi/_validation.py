@@ -334,3 +334,23 @@ def check_widths(name: str, value: Any) -> None:
     ):
         msg = f"{name} must be a tuple of positive integers, found {value!r}."
         raise ValueError(msg)
+
+
+def check_generator(random_state: Any) -> np.random.Generator:
+    """Return a generator from None (fresh), a seed, a RandomState or a Generator.
+
+    A Generator is returned itself, and a RandomState gives one draw to seed a new one,
+    so that repeated calls go on where the last one stopped.
+    """
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31 - 1))
+    is_seed = isinstance(random_state, Integral) and not isinstance(random_state, bool)
+    if random_state is None or (is_seed and random_state >= 0):
+        return np.random.default_rng(random_state)
+    msg = (
+        "random_state must be None, an integer of at least 0, a RandomState or a "
+        f"Generator, found {random_state!r}."
+    )
+    raise ValueError(msg)

@@ -10,6 +10,7 @@ from skmi._validation import (
     accepts_argument,
     atomic_fit,
     check_class_labels,
+    check_generator,
     check_integer,
     check_multi_target,
     check_name,
@@ -338,3 +339,28 @@ def test_what_is_no_widths_is_refused(value):
         check_widths("widths", good)
     with pytest.raises(ValueError, match="widths must be a tuple of positive"):
         check_widths("widths", value)
+
+
+def test_generator_follows_the_seed():
+    for seed in (0, np.int64(3)):
+        first, second = check_generator(seed), check_generator(seed)
+        assert first.random() == second.random()
+    assert check_generator(None).random() != check_generator(None).random()
+
+
+def test_generator_is_returned_itself():
+    rng = np.random.default_rng(0)
+    assert check_generator(rng) is rng
+
+
+def test_random_state_seeds_one_generator_after_the_other():
+    state, again = np.random.RandomState(0), np.random.RandomState(0)
+    draws = [check_generator(state).random() for _ in range(2)]
+    assert draws[0] != draws[1]
+    assert draws == [check_generator(again).random() for _ in range(2)]
+
+
+@pytest.mark.parametrize("random_state", ["seed", -1, 1.5, True, np.random])
+def test_a_bad_random_state_is_named(random_state):
+    with pytest.raises(ValueError, match="random_state must be None, an integer"):
+        check_generator(random_state)
