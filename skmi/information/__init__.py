@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
         "CORRECTIONS": "_discrete",
+        "CodePlanes": "_planes",
         "PairwiseInformation": "_pairs",
         "conditional_mutual_information": "_discrete",
         "contingency_table": "_tables",
@@ -19,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_table(
         "joint_tables": "_tables",
         "kozachenko_leonenko_entropy": "_knn",
         "mutual_information": "_discrete",
+        "mutual_information_matrix": "_matrix",
         "pairwise_entropies": "_pairs",
         "pairwise_mutual_information": "_pairs",
         "quantile_edges": "_binning",

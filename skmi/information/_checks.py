@@ -106,13 +106,14 @@ def check_jobs(n_jobs: Any) -> int:
     if not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or n_jobs == 0:
         msg = f"n_jobs must be None or an int other than 0, found {n_jobs!r}."
         raise ValueError(msg)
-    if n_jobs > 0:
-        return int(n_jobs)
+    count = int(n_jobs)
+    if count > 0:
+        return count
     if hasattr(os, "sched_getaffinity"):
         n_processors = len(os.sched_getaffinity(0))
     else:
         n_processors = os.cpu_count() or 1
-    return max(1, n_processors + 1 + int(n_jobs))
+    return max(1, n_processors + 1 + count)
 
 
 def in_threads(

@@ -70,32 +70,41 @@ def sort_rows(codes, n_levels, target, n_target, orders, ends, sizes):
     groups end in it, sizes (n_columns, n_groups) their rows in all chunks.
     """
     n_columns, n_rows = codes.shape
+    groups = np.empty(min(n_rows, CHUNK - 1), dtype=np.uint16)
     for i in range(n_columns):
         n_groups = n_levels[i] * n_target
         sizes[i, :n_groups] = 0
         for chunk in range(orders.shape[1]):
             first = chunk * (CHUNK - 1)
-            last = min(first + CHUNK - 1, n_rows)
+            some = codes[i, first : first + CHUNK - 1]
+            labels = target[first : first + CHUNK - 1]
+            n_some = np.uintp(some.size)
+            for k in range(n_some):
+                groups[k] = np.uint16(some[k]) * np.uint16(n_target) + np.uint16(
+                    labels[k]
+                )
             order, place = orders[i, chunk], ends[i, chunk]
             place[:n_groups] = 0
-            for row in range(first, last):
-                place[np.uintp(codes[i, row]) * np.uintp(n_target) + target[row]] += 1
+            for k in range(n_some):
+                place[groups[k]] += np.uint32(1)
             start = np.uint32(0)
             for g in range(n_groups):
                 size = place[g]
                 place[g] = start
                 sizes[i, g] += size
-                start += (
-                    (size + np.uint32(STEP - 1)) // np.uint32(STEP) * np.uint32(STEP)
-                )
+                start += _filled(size)
             order[:start] = 0
-            for row in range(first, last):
-                g = np.uintp(codes[i, row]) * np.uintp(n_target) + target[row]
-                order[place[g]] = (row - first + 1) * N_WORDS
-                place[g] += np.uint32(1)
+            for k in range(n_some):
+                order[place[groups[k]]] = (k + np.uintp(1)) * np.uintp(N_WORDS)
+                place[groups[k]] += np.uint32(1)
             for g in range(n_groups):
-                full = (place[g] + np.uint32(STEP - 1)) // np.uint32(STEP)
-                place[g] = full * np.uint32(STEP)
+                place[g] = _filled(place[g])
+
+
+@njit(nogil=True, cache=True)
+def _filled(size):
+    """Return a number of lines rounded up to whole steps."""
+    return (size + np.uint32(STEP - 1)) // np.uint32(STEP) * np.uint32(STEP)
 
 
 @njit(inline="always")

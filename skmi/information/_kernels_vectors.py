@@ -13,7 +13,11 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, register_model
+from numba.extending import intrinsic as numba_intrinsic
+from numba.extending import models, register_model
+
+# numba's own type hints miss that the first argument is not the caller's.
+intrinsic: Any = numba_intrinsic
 
 N_BITS = 512
 N_WORDS = N_BITS // 64

@@ -15,13 +15,7 @@ from skmi.information._checks import (
 )
 from skmi.information._discrete import Correction, resolve_correction
 from skmi.information._fixed import OFFSETS, FixedTerms, fixed_terms
-from skmi.information._planes import (
-    MAX_GROUPS,
-    MAX_LEVELS,
-    Target,
-    as_target,
-    fill_pairs,
-)
+from skmi.information._planes import Target, as_target, fill_pairs, is_narrow
 from skmi.information._tables import joint_entropies
 
 _MAX_BYTES = 1 << 28
@@ -32,7 +26,7 @@ _UNIT = 2.0**-50
 # Fewer columns than this are counted row by row: bits would not pay.
 _MIN_COLUMNS = 4
 # A table of more cells than this, and than so many for each row, is mostly empty.
-_MIN_SPARSE, _SPARSE = 1 << 12, 4
+_MIN_SPARSE, _SPARSE = 1 << 12, 8
 
 
 class PairwiseInformation(NamedTuple):
@@ -291,7 +285,7 @@ def _compiled_entropies(
     triple = pair if y.n_levels == 1 else np.empty_like(pair)
     tables = _RowByRow(columns, n_levels, y, weight, terms)
 
-    narrow = (n_levels <= MAX_LEVELS) & (n_levels * y.n_levels <= MAX_GROUPS)
+    narrow = is_narrow(n_levels, y.n_levels, len(y.codes))
     if weight is not None or narrow.sum() < _MIN_COLUMNS:
         narrow[:] = False
     places = np.flatnonzero(narrow)
@@ -316,13 +310,14 @@ def _compiled_entropies(
         triple[np.minimum(i, others), np.maximum(i, others)] = found[-1]
 
     in_threads(fill, np.flatnonzero(~narrow), n_jobs)
-    np.fill_diagonal(triple, tables.entropies(np.arange(n_columns), None)[-1])
+    singles = tables.entropies(np.arange(n_columns), None)
+    np.fill_diagonal(triple, singles[1])
     mirror(triple)
     if target is None:
         return _Entropies(pair, None, 0, terms.unit)
     if triple is pair:
         return _Entropies(pair, pair.copy(), 0, terms.unit)
-    np.fill_diagonal(pair, tables.entropies(np.arange(n_columns), None)[0])
+    np.fill_diagonal(pair, singles[0])
     mirror(pair)
     alone = _RowByRow(
         y.codes[None, :],

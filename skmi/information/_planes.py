@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from skmi.information._checks import in_threads
+from skmi.information._checks import check_codes, in_threads
 from skmi.information._fixed import FixedTerms, fixed_terms
+from skmi.information._tables import joint_entropies
 
-# Beyond these a table has so many cells that lines of bits do not pay.
-MAX_LEVELS = 64
-MAX_GROUPS = 2048
+# Columns of more levels than these are better counted row by row.
+_MAX_LEVELS = 64
+_MIN_CELLS, _CELLS_PER_ROW = 1500, 1.5
 
 # Partners sorted at once, and those whose counts are kept while a chunk of lines is in
 # the cache.
@@ -45,32 +46,88 @@ class _Partners(NamedTuple):
 
 
 class CodePlanes:
-    """Bits of columns of codes, to be counted with one column after another.
+    r"""Columns of codes made ready to be counted with one variable after another.
 
-    ``columns`` (d, n) hold codes of at most MAX_LEVELS levels, ``target`` (n,) those of
-    Y. Each level but one of a column takes n / 8 bytes.
+    Parameters
+    ----------
+    codes : array-like of int of shape (n, d)
+        Levels 0, 1, ... of each column. They are not copied where
+        :func:`joint_entropies` would not.
+    target : array-like of int of shape (n,), default=None
+        Levels 0, 1, ... of a further variable Y.
+
+    Raises
+    ------
+    ValueError
+        If codes are not integers of at least 0, or lengths differ.
+
+    See Also
+    --------
+    joint_entropies : The same for one variable, without preparation.
+    pairwise_entropies : All pairs of columns.
+
+    Notes
+    -----
+    A search that asks for one column after another, as feature selection does, gains
+    from the preparation, which costs about as much as two calls of
+    :func:`joint_entropies` and takes n / 8 bytes for each level of each column. What
+    follows costs O(n d L / 512) a variable. Columns of more than 64 levels are left to
+    :func:`joint_entropies`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.information import CodePlanes
+    >>> codes = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    >>> CodePlanes(codes).entropies_with(codes[:, 0]) / np.log(2)
+    array([1., 2.])
     """
 
-    def __init__(self, columns: np.ndarray, target: np.ndarray | None = None) -> None:
-        n_rows = columns.shape[1]
-        self._levels = columns.max(axis=1).astype(np.int64) + 1
-        self._target = as_target(target, n_rows)
+    def __init__(self, codes: Any, target: Any = None) -> None:
+        self._columns = check_codes(codes, "codes", None)
+        n_rows = self._columns.shape[1]
+        self._y = None if target is None else check_codes(target, "target", n_rows)
+        self._target = as_target(self._y, n_rows)
+        n_levels = self._columns.max(axis=1).astype(np.int64) + 1
+        narrow = is_narrow(n_levels, self._target.n_levels, n_rows)
+        self._places, self._wide = np.flatnonzero(narrow), np.flatnonzero(~narrow)
+        self._levels = n_levels[narrow]
         self._terms = fixed_terms(n_rows, None, "plugin")
+        columns = self._columns if narrow.all() else self._columns[narrow]
         self._blocks = [
             _write_block(columns, self._levels, *ends) for ends in _plan(self._levels)
         ]
 
-    def entropies_with(self, column: np.ndarray) -> np.ndarray:
-        """Return H(Xj,S), (d,), of a column S of codes; H(Xj,S,Y) below if with Y."""
-        n_levels = np.array([int(column.max()) + 1])
-        partners = _sort_partners(column[None, :], n_levels, self._target)
-        found: np.ndarray = np.empty((2, 1, len(self._levels)), dtype=np.int64)
-        places = np.arange(len(self._levels))
+    def entropies_with(self, other: Any) -> np.ndarray:
+        """Joint entropy of every column with a variable S, and with S and Y.
+
+        Parameters
+        ----------
+        other : array-like of int of shape (n,)
+            Levels 0, 1, ... of S.
+
+        Returns
+        -------
+        ndarray of shape (d,) or (2, d)
+            :math:`H(X_j, S)` in nats; with a target, :math:`H(X_j, S)` and
+            :math:`H(X_j, S, Y)`.
+
+        Raises
+        ------
+        ValueError
+            If other is not integers of at least 0 of shape (n,).
+        """
+        other = check_codes(other, "other", self._columns.shape[1])
+        n_levels = np.array([int(other.max()) + 1])
+        if not is_narrow(n_levels, self._target.n_levels, other.size).all():
+            return joint_entropies(self._columns.T, other, self._y)
+        partners = _sort_partners(other[None, :], n_levels, self._target)
+        found: np.ndarray = np.empty((2, 1, len(self._columns)), dtype=np.int64)
         for block in self._blocks:
             _count(
                 block,
                 self._levels,
-                places,
+                self._places,
                 partners,
                 None,
                 self._target,
@@ -78,7 +135,23 @@ class CodePlanes:
                 found[0],
                 found[1],
             )
-        return found[: min(2, self._target.n_levels), 0].squeeze() * self._terms.unit
+        if self._target.n_levels == 1:
+            found[1] = found[0]
+        result = found[:, 0] * self._terms.unit
+        if self._y is None:
+            result = result[0]
+        if self._wide.size:
+            rest = self._columns[self._wide].T
+            result[..., self._wide] = joint_entropies(rest, other, self._y)
+        return result
+
+
+def is_narrow(n_levels: np.ndarray, n_target: int, n_rows: int) -> np.ndarray:
+    """Tell which columns have so few levels that lines of bits pay, (d,)."""
+    from skmi.information._kernels_planes import CHUNK
+
+    most = max(_MIN_CELLS, _CELLS_PER_ROW * min(n_rows, CHUNK))
+    return (n_levels <= _MAX_LEVELS) & (n_levels**2 * n_target <= most)
 
 
 def as_target(codes: np.ndarray | None, n_rows: int) -> Target:
@@ -146,7 +219,8 @@ def _plan(n_levels: np.ndarray) -> Iterator[tuple[int, int]]:
             yield first, j
             first, n_bits = j, 0
         n_bits += levels - 1
-    yield first, len(n_levels)
+    if len(n_levels):
+        yield first, len(n_levels)
 
 
 def _n_chunks(n_rows: int) -> int:
