@@ -30,9 +30,11 @@ def fixed_terms(n_rows: int, weight: np.ndarray | None, correction: str) -> Fixe
 
     offset = OFFSETS[correction]
     total = float(n_rows if weight is None else weight.sum())
-    # No sum of terms can exceed this, and differences of four such sums are formed.
-    largest = total * (abs(np.log(total)) + np.log(n_rows) + 1) + offset * n_rows
-    scale = float(2.0 ** np.floor(60 - np.log2(largest)))
+    n_used = n_rows if weight is None else np.count_nonzero(weight)
+    # No sum of terms exceeds this (log K <= 45 for K cells), and differences of four
+    # such sums are formed. Rows and weights that mean the same give the same.
+    largest = total * (abs(np.log(total)) + 45) + offset * max(total, n_used)
+    scale = float(2.0 ** min(np.floor(60 - np.log2(largest)), 1023))
     lookup: np.ndarray = np.empty(
         min(n_rows + 1, _LOOKUP_SIZE) if weight is None else 0, dtype=np.int64
     )

@@ -92,6 +92,9 @@ def mutual_information_matrix(
     """
     check_name("estimator", estimator, _ESTIMATORS)
     n_bins = check_count(n_bins, "n_bins", 2)
+    if not isinstance(normalized, (bool, np.bool_)):
+        msg = f"normalized must be True or False, found {normalized!r}."
+        raise ValueError(msg)
     codes = _codes(X, discrete_features, n_bins, sample_weight)
     options = {"sample_weight": sample_weight, "n_jobs": n_jobs}
     values: Any = pairwise_mutual_information(codes, **options)
@@ -149,7 +152,7 @@ def _columns_of(X: Any) -> tuple[list[Any], list[Any] | None]:
             raise ValueError(msg)
         columns, names = list(array.T), None
     if not columns or len(columns[0]) == 0:
-        msg = f"X must have rows and columns, found shape {X.shape}."
+        msg = f"X must have rows and columns, found shape {np.shape(X)}."
         raise ValueError(msg)
     return columns, names
 
