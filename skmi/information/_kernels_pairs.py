@@ -30,47 +30,37 @@ def fill_terms(lookup, offset, scale):
 
 
 @njit(nogil=True, cache=True)
-def _sum_table(table, n_rows, lookup, offset, scale):
+def _sum_table(table, n_rows, terms):
     """Return the terms of a table (n_cells, n_target), summed over y first and not.
 
-    ``n_rows`` exceeds no count; sums of weights pass a number beyond ``lookup``.
+    No count exceeds ``n_rows``; sums of weights pass a number beyond the look-up.
     """
     n_cells, n_target = table.shape
     outer, inner = np.int64(0), np.int64(0)
     # A look-up tested for each cell would make LLVM compute every logarithm.
-    if n_rows < lookup.size:
+    if n_rows < terms.lookup.size:
         for cell in range(n_cells):
             total = np.int64(0)
             for y in range(n_target):
                 c = np.int64(table[cell, y])
                 total += c
-                inner += lookup[c]
-            outer += lookup[total]
+                inner += terms.lookup[c]
+            outer += terms.lookup[total]
         return outer, inner
     for cell in range(n_cells):
         total = table[cell, 0]
-        inner += fixed_term(float(total), offset, scale)
+        inner += fixed_term(float(total), terms.offset, terms.scale)
         for y in range(1, n_target):
-            total += table[cell, y]
-            inner += fixed_term(float(table[cell, y]), offset, scale)
-        outer += fixed_term(float(total), offset, scale)
+            c = table[cell, y]
+            total += c
+            inner += fixed_term(float(c), terms.offset, terms.scale)
+        outer += fixed_term(float(total), terms.offset, terms.scale)
     return outer, inner
 
 
 @njit(nogil=True, cache=True)
 def dense_sums(
-    codes,
-    columns,
-    n_levels,
-    partner,
-    n_partner,
-    n_target,
-    weight,
-    lookup,
-    offset,
-    scale,
-    tables,
-    sums,
+    codes, columns, n_levels, partner, n_partner, n_target, weight, terms, tables, sums
 ):
     """Sum the terms of the tables of a partner with some columns, filled densely.
 
@@ -80,7 +70,7 @@ def dense_sums(
     """
     n_rows = codes.shape[1]
     size = n_partner * n_target
-    limit = n_rows if weight is None else lookup.size
+    limit = n_rows if weight is None else terms.lookup.size
     for first in range(0, columns.size, 4):
         # Four tables at once: an increment need not wait for the one before.
         few = columns[first : first + 4]
@@ -103,40 +93,29 @@ def dense_sums(
                     tables[k, cell] += w
         for k in range(few.size):
             table = tables[k, : n_levels[few[k]] * size].reshape((-1, n_target))
-            outer, inner = _sum_table(table, limit, lookup, offset, scale)
+            outer, inner = _sum_table(table, limit, terms)
             sums[0, first + k] = outer
             sums[1, first + k] = inner
 
 
 @njit(nogil=True, cache=True)
-def _take_terms(cells, codes, rows, lookup, offset, scale, counted):
+def _take_terms(cells, codes, rows, terms, counted):
     """Return the terms of the cells that some rows touched, and clear these."""
     total = np.int64(0)
     for row in rows:
         c = cells[codes[row]]
         if c > 0:
-            if counted and np.intp(c) < lookup.size:
-                total += lookup[np.intp(c)]
+            if counted and np.intp(c) < terms.lookup.size:
+                total += terms.lookup[np.intp(c)]
             else:
-                total += fixed_term(float(c), offset, scale)
+                total += fixed_term(float(c), terms.offset, terms.scale)
             cells[codes[row]] = 0
     return total
 
 
 @njit(nogil=True, cache=True)
 def sparse_sums(
-    codes,
-    columns,
-    order,
-    ends,
-    closing,
-    n_target,
-    weight,
-    lookup,
-    offset,
-    scale,
-    cells,
-    sums,
+    codes, columns, order, ends, closing, n_target, weight, terms, cells, sums
 ):
     """Do as dense_sums in time and memory that do not grow with the tables.
 
@@ -155,27 +134,13 @@ def sparse_sums(
                 cells[0, column[row]] += w
                 if n_target > 1:
                     cells[1, column[row]] += w
+            rows = order[start:stop]
             if n_target > 1:
-                inner += _take_terms(
-                    cells[1],
-                    column,
-                    order[start:stop],
-                    lookup,
-                    offset,
-                    scale,
-                    weight is None,
-                )
+                inner += _take_terms(cells[1], column, rows, terms, weight is None)
             start = stop
             if closing[g]:
-                outer += _take_terms(
-                    cells[0],
-                    column,
-                    order[first:stop],
-                    lookup,
-                    offset,
-                    scale,
-                    weight is None,
-                )
+                rows = order[first:stop]
+                outer += _take_terms(cells[0], column, rows, terms, weight is None)
                 first = stop
         sums[0, k] = outer
         sums[1, k] = inner if n_target > 1 else outer

@@ -160,7 +160,7 @@ def add_lines(bits, order, ends, n_groups, planes, counts):
 
 
 @njit(nogil=True, cache=True)
-def _add_terms(counts, bit, size, n_levels, first, lookup, offset, scale, sums):
+def _add_terms(counts, bit, size, n_levels, first, terms, sums):
     """Add the terms of one row of the tables of columns from ``first`` on.
 
     The row holds ``size`` rows of data; its counts of column ``first`` begin at
@@ -173,18 +173,41 @@ def _add_terms(counts, bit, size, n_levels, first, lookup, offset, scale, sums):
         total = np.int64(0)
         # One test for all counts, none of which exceeds the size. Inside the loop it
         # would make LLVM compute every logarithm.
-        if size < lookup.size:
+        if size < terms.lookup.size:
             for b in range(n_counts):
                 rest -= counts[k + b]
-                total += lookup[counts[k + b]]
-            total += lookup[rest]
+                total += terms.lookup[counts[k + b]]
+            total += terms.lookup[rest]
         else:
             for b in range(n_counts):
                 rest -= counts[k + b]
-                total += fixed_term(float(counts[k + b]), offset, scale)
-            total += fixed_term(float(rest), offset, scale)
+                total += fixed_term(float(counts[k + b]), terms.offset, terms.scale)
+            total += fixed_term(float(rest), terms.offset, terms.scale)
         k += n_counts
         sums[j] += total
+
+
+@njit(nogil=True, cache=True)
+def _sum_terms(counts, sizes, n_levels, n_target, levels, start, bit, terms, sums):
+    """Sum the terms of the tables of one partner, without and with the target."""
+    sums[:] = 0
+    merged = counts[n_levels * n_target * N_BITS :]
+    for level in range(n_levels):
+        if n_target == 1:
+            size = np.uint64(sizes[level])
+            group = counts[level * N_BITS :]
+            _add_terms(group, bit, size, levels, start, terms, sums[0])
+            continue
+        merged[:N_BITS] = 0
+        whole = np.uint64(0)
+        for g in range(level * n_target, (level + 1) * n_target):
+            size = np.uint64(sizes[g])
+            whole += size
+            group = counts[g * N_BITS :]
+            for k in range(N_BITS):
+                merged[k] += group[k]
+            _add_terms(group, bit, size, levels, start, terms, sums[1])
+        _add_terms(merged, bit, whole, levels, start, terms, sums[0])
 
 
 @njit(nogil=True, cache=True)
@@ -192,17 +215,11 @@ def block_entropies(
     bits,
     levels,
     columns,
-    orders,
-    ends,
-    sizes,
     partners,
-    n_target,
     rows,
+    n_target,
+    terms,
     symmetric,
-    lookup,
-    offset,
-    scale,
-    whole,
     counts,
     planes,
     pair,
@@ -211,31 +228,24 @@ def block_entropies(
     """Write N times the entropies of the columns of a block with each partner.
 
     bits are the lines of the block, levels and columns the numbers of levels of its
-    columns and their places in the result; orders, ends and sizes those of the
-    partners, partners their numbers of levels and rows their places in the result.
-    Where the result is symmetric only places right of the diagonal are written.
-    counts (n_together, n_groups * 512 + 512) and planes are working space.
+    columns and their places in the result; rows the places of the partners. Where the
+    result is symmetric only places right of the diagonal are written. counts
+    (n_together, n_groups * 512 + 512) and planes are working space.
     """
-    n_columns = levels.size
-    n_chunks = orders.shape[1]
+    n_columns, n_partners = levels.size, partners.n_levels.size
     sums = np.empty((2, n_columns), dtype=np.int64)
-    for some in range(0, partners.size, counts.shape[0]):
-        few = min(some + counts.shape[0], partners.size)
+    for some in range(0, n_partners, counts.shape[0]):
+        few = min(some + counts.shape[0], n_partners)
         for i in range(some, few):
-            counts[i - some, : partners[i] * n_target * N_BITS] = 0
-        for chunk in range(n_chunks):
+            counts[i - some, : partners.n_levels[i] * n_target * N_BITS] = 0
+        for chunk in range(partners.orders.shape[1]):
             lines = bits[chunk * CHUNK_WORDS :]
             for i in range(some, few):
                 if symmetric and columns[-1] <= rows[i]:
                     continue
-                add_lines(
-                    lines,
-                    orders[i, chunk],
-                    ends[i, chunk],
-                    partners[i] * n_target,
-                    planes,
-                    counts[i - some],
-                )
+                order, ends = partners.orders[i, chunk], partners.ends[i, chunk]
+                n_groups = partners.n_levels[i] * n_target
+                add_lines(lines, order, ends, n_groups, planes, counts[i - some])
         for i in range(some, few):
             start, bit = 0, 0
             while symmetric and start < n_columns and columns[start] <= rows[i]:
@@ -243,55 +253,19 @@ def block_entropies(
                 start += 1
             if start == n_columns:
                 continue
+            n_levels, sizes = partners.n_levels[i], partners.sizes[i]
             _sum_terms(
                 counts[i - some],
-                sizes[i],
-                partners[i],
+                sizes,
+                n_levels,
                 n_target,
                 levels,
                 start,
                 bit,
-                lookup,
-                offset,
-                scale,
+                terms,
                 sums,
             )
             for j in range(start, n_columns):
-                pair[rows[i], columns[j]] = whole - sums[0, j]
+                pair[rows[i], columns[j]] = terms.whole - sums[0, j]
                 if n_target > 1:
-                    triple[rows[i], columns[j]] = whole - sums[1, j]
-
-
-@njit(nogil=True, cache=True)
-def _sum_terms(
-    counts, sizes, n_levels, n_target, levels, start, bit, lookup, offset, scale, sums
-):
-    """Sum the terms of the tables of one partner, without and with the target."""
-    sums[:] = 0
-    merged = counts[n_levels * n_target * N_BITS :]
-    for level in range(n_levels):
-        g = level * n_target
-        if n_target == 1:
-            _add_terms(
-                counts[g * N_BITS :],
-                bit,
-                sizes[g],
-                levels,
-                start,
-                lookup,
-                offset,
-                scale,
-                sums[0],
-            )
-            continue
-        merged[:N_BITS] = 0
-        size = np.uint32(0)
-        for y in range(n_target):
-            group = counts[(g + y) * N_BITS :]
-            for k in range(N_BITS):
-                merged[k] += group[k]
-            size += sizes[g + y]
-            _add_terms(
-                group, bit, sizes[g + y], levels, start, lookup, offset, scale, sums[1]
-            )
-        _add_terms(merged, bit, size, levels, start, lookup, offset, scale, sums[0])
+                    triple[rows[i], columns[j]] = terms.whole - sums[1, j]

@@ -371,7 +371,7 @@ class _RowByRow(NamedTuple):
             n_partner,
             self.target.n_levels,
             self.weight,
-            *self.terms[:3],
+            self.terms,
             np.empty((4, room), dtype=dtype),
             sums,
         )
@@ -397,7 +397,7 @@ class _RowByRow(NamedTuple):
             np.diff(levels) > 0,
             self.target.n_levels,
             self.weight,
-            *self.terms[:3],
+            self.terms,
             np.zeros((2, int(self.n_levels[others].max())), dtype=dtype),
             sums,
         )
