@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+
+# Kernels read codes as 32-bit integers.
+_MAX_CODE = 2**31 - 2
 
 
 def check_numbers(values: Any, name: str) -> np.ndarray:
@@ -39,6 +45,33 @@ def check_counts(counts: Any, name: str, ndim: int | None = None) -> np.ndarray:
     return array
 
 
+def check_codes(codes: Any, name: str, n_rows: int | None) -> np.ndarray:
+    """Return codes as (d, n), or as (n,) where the number of rows is known."""
+    array = np.asarray(codes)
+    if n_rows is None and (array.ndim != 2 or array.size == 0):
+        msg = (
+            f"{name} must be a 2-D array with rows and columns, found shape "
+            f"{array.shape} ({len(array) if array.ndim else 0} rows)."
+        )
+        raise ValueError(msg)
+    if n_rows is not None and array.shape != (n_rows,):
+        msg = f"{name} must be of shape ({n_rows},), found {array.shape}."
+        raise ValueError(msg)
+    if array.dtype.kind not in "iu":
+        msg = f"{name} must be integers of at least 0, found dtype {array.dtype}."
+        raise ValueError(msg)
+    if array.dtype.kind == "i" and array.min() < 0:
+        msg = f"{name} must be integers of at least 0, found negative ones."
+        raise ValueError(msg)
+    if array.dtype.itemsize > 2 and array.max() > _MAX_CODE:
+        msg = f"{name} must be integers of at most {_MAX_CODE}, found {array.max()}."
+        raise ValueError(msg)
+    if n_rows is not None:
+        return array
+    wanted = np.uint8 if array.dtype == np.uint8 else np.int32
+    return np.ascontiguousarray(array.T, dtype=wanted)
+
+
 def check_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
     """Return the rows' weights as float64 (n,), or None."""
     if sample_weight is None:
@@ -64,6 +97,33 @@ def check_count(value: Any, name: str, low: int, high: float = np.inf) -> int:
         msg = f"{name} must be an int of at least {low}{limit}, found {value!r}."
         raise ValueError(msg)
     return int(value)
+
+
+def check_jobs(n_jobs: Any) -> int:
+    """Return how many threads n_jobs means: None is 1, -1 all processors."""
+    if n_jobs is None:
+        return 1
+    if not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or n_jobs == 0:
+        msg = f"n_jobs must be None or an int other than 0, found {n_jobs!r}."
+        raise ValueError(msg)
+    count = int(n_jobs)
+    if count > 0:
+        return count
+    if hasattr(os, "sched_getaffinity"):
+        n_processors = len(os.sched_getaffinity(0))
+    else:
+        n_processors = os.cpu_count() or 1
+    return max(1, n_processors + 1 + count)
+
+
+def in_threads(
+    function: Callable[[Any], Any], tasks: Iterable[Any], n_jobs: int
+) -> list[Any]:
+    """Return the function of each task, in order; several at a time if asked for."""
+    if n_jobs == 1:
+        return [function(task) for task in tasks]
+    with ThreadPoolExecutor(n_jobs) as pool:
+        return list(pool.map(function, tasks))
 
 
 def nats_per_unit(base: Any) -> float:

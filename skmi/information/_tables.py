@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skmi.information._checks import check_numbers, check_weight
+from skmi.information._checks import check_codes, check_numbers, check_weight
 from skmi.information._corrections import (
     Correction,
     entropy_of_table,
@@ -285,12 +285,12 @@ def _count_dtype(coded: _Coded) -> type:
 
 def _check_coded(codes: Any, other: Any, target: Any, sample_weight: Any) -> _Coded:
     """Check all codes and put them into the form that the kernels read."""
-    columns = _check_codes(codes, "codes", None)
+    columns = check_codes(codes, "codes", None)
     n_rows = columns.shape[1]
-    partner = _check_codes(other, "other", n_rows)
+    partner = check_codes(other, "other", n_rows)
     n_other, n_target = int(partner.max()) + 1, 1
     if target is not None:
-        levels = _check_codes(target, "target", n_rows)
+        levels = check_codes(target, "target", n_rows)
         n_target = int(levels.max()) + 1
         partner = partner.astype(np.int64) * n_target + levels
     return _Coded(
@@ -301,30 +301,6 @@ def _check_coded(codes: Any, other: Any, target: Any, sample_weight: Any) -> _Co
         n_target,
         check_weight(sample_weight, n_rows),
     )
-
-
-def _check_codes(codes: Any, name: str, n_rows: int | None) -> np.ndarray:
-    """Return codes as (d, n), or as (n,) where the number of rows is known."""
-    array = np.asarray(codes)
-    if n_rows is None and (array.ndim != 2 or array.size == 0):
-        msg = (
-            f"{name} must be a 2-D array with rows and columns, found shape "
-            f"{array.shape} ({len(array) if array.ndim else 0} rows)."
-        )
-        raise ValueError(msg)
-    if n_rows is not None and array.shape != (n_rows,):
-        msg = f"{name} must be of shape ({n_rows},), found {array.shape}."
-        raise ValueError(msg)
-    if array.dtype.kind not in "iu":
-        msg = f"{name} must be integers of at least 0, found dtype {array.dtype}."
-        raise ValueError(msg)
-    if array.dtype.kind == "i" and array.min() < 0:
-        msg = f"{name} must be integers of at least 0, found negative ones."
-        raise ValueError(msg)
-    if n_rows is not None:
-        return array
-    wanted = np.uint8 if array.dtype == np.uint8 else np.int32
-    return np.ascontiguousarray(array.T, dtype=wanted)
 
 
 def _label_codes(labels: Any, name: str) -> np.ndarray:

@@ -1,0 +1,453 @@
+"""Entropies and informations of all pairs of columns of integer codes."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skmi.information._checks import (
+    check_codes,
+    check_count,
+    check_jobs,
+    check_weight,
+    in_threads,
+)
+from skmi.information._discrete import Correction, resolve_correction
+from skmi.information._fixed import OFFSETS, FixedTerms, fixed_terms
+from skmi.information._planes import Target, as_target, fill_pairs, is_narrow
+from skmi.information._tables import joint_entropies
+
+_MAX_BYTES = 1 << 28
+
+# Unit of entropies that were not summed as whole numbers.
+_UNIT = 2.0**-50
+
+# Fewer columns than this are counted row by row: bits would not pay.
+_MIN_COLUMNS = 4
+# A table of more cells than this, and than so many for each row, is mostly empty.
+_MIN_SPARSE, _SPARSE = 1 << 12, 8
+
+
+class PairwiseInformation(NamedTuple):
+    """Informations of all pairs of columns in the presence of a target Y, in nats.
+
+    Parameters
+    ----------
+    mutual : ndarray of shape (d, d)
+        :math:`I(X_i;X_j)`; :math:`H(X_i)` on the diagonal.
+    conditional : ndarray of shape (d, d)
+        :math:`I(X_i;X_j|Y)`; :math:`H(X_i|Y)` on the diagonal.
+    joint : ndarray of shape (d, d)
+        :math:`I(X_i,X_j;Y)`; :math:`I(X_i;Y)` on the diagonal.
+
+    See Also
+    --------
+    pairwise_mutual_information : The function that returns it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.information import pairwise_mutual_information
+    >>> coins = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    >>> found = pairwise_mutual_information(coins, [0, 1, 1, 0])
+    >>> found.joint / np.log(2)
+    array([[0., 1.],
+           [1., 0.]])
+    """
+
+    mutual: np.ndarray
+    conditional: np.ndarray
+    joint: np.ndarray
+
+
+class _Entropies(NamedTuple):
+    """Entropies as whole numbers of ``unit`` nats, singles on the diagonals."""
+
+    pair: np.ndarray
+    triple: np.ndarray | None
+    target: int
+    unit: float
+
+
+def pairwise_entropies(
+    codes: Any,
+    target: Any = None,
+    *,
+    sample_weight: Any = None,
+    correction: str | Correction = "plugin",
+    max_bytes: int = _MAX_BYTES,
+    n_jobs: int | None = None,
+) -> np.ndarray:
+    r"""Joint entropies of all pairs of columns of codes.
+
+    Parameters
+    ----------
+    codes : array-like of int of shape (n, d)
+        Levels 0, 1, ... of each column. Fortran order and uint8 are read as they
+        lie; anything else is copied.
+    target : array-like of int of shape (n,), default=None
+        Levels 0, 1, ... of a further variable Y.
+    sample_weight : array-like of shape (n,), default=None
+        Weights of the rows, at least 0, as frequencies.
+    correction : {"plugin", "miller_madow"} or callable, default="plugin"
+        How each entropy is estimated, as in :func:`entropy`. These names are
+        compiled; others of ``CORRECTIONS`` and callables are called table by table.
+    max_bytes : int, default=2**28
+        Size of the working space beyond the result: pairs are taken in tiles that fit
+        into it, or in the smallest ones if none does. Results do not depend on it.
+    n_jobs : int, default=None
+        Number of threads: None for 1, -1 for all processors. Results do not depend on
+        it.
+
+    Returns
+    -------
+    ndarray of shape (d, d) or (2, d, d)
+        :math:`H(X_i, X_j)` in nats, :math:`H(X_i)` on the diagonal; with a target
+        also :math:`H(X_i, X_j, Y)`, :math:`H(X_i, Y)` on the diagonal. Symmetric to
+        the last bit.
+
+    Raises
+    ------
+    ValueError
+        If codes are not integers of at least 0, lengths differ, weights are negative
+        or all 0, or an option is unknown.
+
+    See Also
+    --------
+    pairwise_mutual_information : Informations of the pairs.
+    joint_entropies : Columns with one other variable.
+
+    Notes
+    -----
+    Rows are sorted by the levels of one column (and of the target). The tables of
+    this column with all others are then sums of rows of bits, which are added 512 bits
+    at a time. So the cost of counting is :math:`O(n d^2 L / 512)` for L levels, and
+    :math:`O(d^2 L^2)` for the terms of the cells. Weights, and columns of more than
+    64 levels, are counted row by row at :math:`O(n d^2)`; large tables that are mostly
+    empty cost no more than that. Memory O(d^2) and ``max_bytes``.
+
+    The terms c log c are rounded to whole numbers of a unit near :math:`10^{-17}`
+    nats, whose sums are exact: entropies that are equal are equal to the last bit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmi.information import pairwise_entropies
+    >>> codes = np.array([[0, 0, 0], [0, 1, 0], [1, 0, 0], [1, 1, 0]])
+    >>> pairwise_entropies(codes) / np.log(2)
+    array([[1., 2., 1.],
+           [2., 1., 1.],
+           [1., 1., 0.]])
+    """
+    found = _entropies(codes, target, sample_weight, correction, max_bytes, n_jobs)
+    pair = _in_nats(found.pair, found.unit)
+    if found.triple is None:
+        return pair
+    return np.stack([pair, _in_nats(found.triple, found.unit)])
+
+
+def pairwise_mutual_information(
+    codes: Any,
+    target: Any = None,
+    *,
+    sample_weight: Any = None,
+    correction: str | Correction = "plugin",
+    max_bytes: int = _MAX_BYTES,
+    n_jobs: int | None = None,
+) -> np.ndarray | PairwiseInformation:
+    r"""Mutual information of all pairs of columns of codes.
+
+    Parameters
+    ----------
+    codes : array-like of int of shape (n, d)
+        Levels 0, 1, ... of each column. Fortran order and uint8 are read as they
+        lie; anything else is copied.
+    target : array-like of int of shape (n,), default=None
+        Levels 0, 1, ... of a further variable Y.
+    sample_weight : array-like of shape (n,), default=None
+        Weights of the rows, at least 0, as frequencies.
+    correction : {"plugin", "miller_madow"} or callable, default="plugin"
+        How each entropy is estimated, as in :func:`entropy`.
+    max_bytes : int, default=2**28
+        Size of the working space beyond the result.
+    n_jobs : int, default=None
+        Number of threads: None for 1, -1 for all processors. Results do not depend on
+        it.
+
+    Returns
+    -------
+    ndarray of shape (d, d) or PairwiseInformation
+        :math:`I(X_i;X_j)` in nats, :math:`H(X_i)` on the diagonal; with a target a
+        named tuple of this (``mutual``), of :math:`I(X_i;X_j|Y)` (``conditional``) and
+        of :math:`I(X_i,X_j;Y)` (``joint``). All are symmetric to the last bit.
+        Corrected values may be negative and are returned so.
+
+    Raises
+    ------
+    ValueError
+        If codes are not integers of at least 0, lengths differ, weights are negative
+        or all 0, or an option is unknown.
+
+    See Also
+    --------
+    pairwise_entropies : The entropies behind it, and how they are found.
+    mutual_information_matrix : The same from numbers, categories and frames.
+
+    Notes
+    -----
+    Differences of entropies [1]_ that are whole numbers of a tiny unit: exactly 0 where
+    a variable is constant, and where conditioning on Y leaves one constant. The synergy
+    of a pair is ``joint[i, j] - joint[i, i] - joint[j, j]``. For independent columns
+    of K levels the plug-in value is about :math:`(K - 1)^2 / 2N`, not 0, and the
+    largest of :math:`d^2 / 2` such values is well above that. Cost and memory as
+    for :func:`pairwise_entropies`.
+
+    References
+    ----------
+    .. [1] T. M. Cover, J. A. Thomas (2006), "Elements of Information Theory",
+       chapter 2.
+
+    Examples
+    --------
+    Two coins say nothing about their parity, nor about each other, until both are seen:
+
+    >>> import numpy as np
+    >>> from skmi.information import pairwise_mutual_information
+    >>> coins = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    >>> found = pairwise_mutual_information(coins, [0, 1, 1, 0])
+    >>> found.mutual / np.log(2)
+    array([[1., 0.],
+           [0., 1.]])
+    >>> found.joint / np.log(2)
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    from skmi.information._kernels_pairs import (
+        informations,
+        informations_with,
+        mirror,
+    )
+
+    found = _entropies(codes, target, sample_weight, correction, max_bytes, n_jobs)
+    pair, triple, only_y, unit = found
+    single = pair.diagonal().copy()
+    if triple is None:
+        informations(pair, single)
+        mirror(pair)
+        return _in_nats(pair, unit)
+    joint = np.empty_like(pair)
+    single_y = triple.diagonal().copy()
+    informations_with(pair, triple, single, single_y, only_y, joint)
+    for values in (pair, triple, joint):
+        mirror(values)
+    return PairwiseInformation(*(_in_nats(k, unit) for k in (pair, triple, joint)))
+
+
+def _entropies(
+    codes: Any,
+    target: Any,
+    sample_weight: Any,
+    correction: str | Correction,
+    max_bytes: int,
+    n_jobs: int | None,
+) -> _Entropies:
+    """Check the arguments and return the entropies of all pairs."""
+    columns = check_codes(codes, "codes", None)
+    n_rows = columns.shape[1]
+    if target is not None:
+        target = _compact(check_codes(target, "target", n_rows))
+    weight = check_weight(sample_weight, n_rows)
+    resolve_correction(correction)
+    max_bytes = check_count(max_bytes, "max_bytes", 1)
+    n_jobs = check_jobs(n_jobs)
+    if not isinstance(correction, str) or correction not in OFFSETS:
+        return _called_entropies(columns, target, weight, correction)
+    terms = fixed_terms(n_rows, weight, correction)
+    return _compiled_entropies(columns, target, weight, terms, max_bytes, n_jobs)
+
+
+def _compiled_entropies(
+    columns: np.ndarray,
+    target: np.ndarray | None,
+    weight: np.ndarray | None,
+    terms: FixedTerms,
+    max_bytes: int,
+    n_jobs: int,
+) -> _Entropies:
+    """Return the entropies of all pairs, each counted in the way that suits it."""
+    from skmi.information._kernels_pairs import mirror
+
+    y = as_target(target, columns.shape[1])
+    columns, n_levels = _tight(columns)
+    n_columns = len(columns)
+    pair: np.ndarray = np.empty((n_columns, n_columns), dtype=np.int64)
+    triple = pair if y.n_levels == 1 else np.empty_like(pair)
+    tables = _RowByRow(columns, n_levels, y, weight, terms)
+
+    narrow = is_narrow(n_levels, y.n_levels, len(y.codes))
+    if weight is not None or narrow.sum() < _MIN_COLUMNS:
+        narrow[:] = False
+    places = np.flatnonzero(narrow)
+    if places.size:
+        some = slice(None) if narrow.all() else places
+        fill_pairs(
+            columns[some],
+            n_levels[some],
+            places,
+            y,
+            terms,
+            pair,
+            triple,
+            max_bytes=max_bytes,
+            n_jobs=n_jobs,
+        )
+
+    def fill(i: int) -> None:
+        others = np.flatnonzero(narrow | (np.arange(n_columns) > i))
+        found = tables.entropies(others, i)
+        pair[np.minimum(i, others), np.maximum(i, others)] = found[0]
+        triple[np.minimum(i, others), np.maximum(i, others)] = found[-1]
+
+    in_threads(fill, np.flatnonzero(~narrow), n_jobs)
+    singles = tables.entropies(np.arange(n_columns), None)
+    np.fill_diagonal(triple, singles[1])
+    mirror(triple)
+    if target is None:
+        return _Entropies(pair, None, 0, terms.unit)
+    if triple is pair:
+        return _Entropies(pair, pair.copy(), 0, terms.unit)
+    np.fill_diagonal(pair, singles[0])
+    mirror(pair)
+    alone = _RowByRow(
+        y.codes[None, :],
+        np.array([y.n_levels]),
+        as_target(None, len(y.codes)),
+        weight,
+        terms,
+    )
+    only_y = int(alone.entropies(np.zeros(1, dtype=np.intp), None)[0, 0])
+    return _Entropies(pair, triple, only_y, terms.unit)
+
+
+class _RowByRow(NamedTuple):
+    """Columns (d, n) whose tables are counted one row after the other."""
+
+    columns: np.ndarray
+    n_levels: np.ndarray
+    target: Target
+    weight: np.ndarray | None
+    terms: FixedTerms
+
+    def entropies(self, others: np.ndarray, i: int | None) -> np.ndarray:
+        """Return N H of some columns with column i, without and with Y, (2, n)."""
+        n_rows = self.columns.shape[1]
+        n_partner, partner = 1, self.target.codes.astype(np.int64)
+        if i is not None:
+            n_partner = int(self.n_levels[i])
+            partner += self.columns[i].astype(np.int64) * self.target.n_levels
+        sums: np.ndarray = np.empty((2, len(others)), dtype=np.int64)
+        n_cells = self.n_levels[others] * n_partner * self.target.n_levels
+        dense = n_cells <= max(_MIN_SPARSE, _SPARSE * n_rows)
+        for some, count in ((dense, self._fill), (~dense, self._walk)):
+            if some.any():
+                sums[:, some] = count(others[some], partner, n_partner)
+        return self.terms.whole - sums
+
+    def _fill(
+        self, others: np.ndarray, partner: np.ndarray, n_partner: int
+    ) -> np.ndarray:
+        """Sum the terms of whole tables."""
+        from skmi.information._kernels_pairs import dense_sums
+
+        sums: np.ndarray = np.empty((2, len(others)), dtype=np.int64)
+        room = int(self.n_levels[others].max()) * n_partner * self.target.n_levels
+        dtype = np.uint32 if self.weight is None else np.float64
+        dense_sums(
+            self.columns,
+            others,
+            self.n_levels,
+            partner.astype(np.uint32),
+            n_partner,
+            self.target.n_levels,
+            self.weight,
+            self.terms,
+            np.empty((4, room), dtype=dtype),
+            sums,
+        )
+        return sums
+
+    def _walk(
+        self, others: np.ndarray, partner: np.ndarray, n_partner: int
+    ) -> np.ndarray:
+        """Sum the terms of the cells that rows touch."""
+        from skmi.information._kernels_pairs import sparse_sums
+
+        sums: np.ndarray = np.empty((2, len(others)), dtype=np.int64)
+        order = np.argsort(partner, kind="stable")
+        groups = partner[order]
+        ends = np.append(np.flatnonzero(np.diff(groups)), len(groups) - 1) + 1
+        levels = np.append(groups[ends - 1] // self.target.n_levels, n_partner)
+        dtype = np.uint32 if self.weight is None else np.float64
+        sparse_sums(
+            self.columns,
+            others,
+            order,
+            ends,
+            np.diff(levels) > 0,
+            self.target.n_levels,
+            self.weight,
+            self.terms,
+            np.zeros((2, int(self.n_levels[others].max())), dtype=dtype),
+            sums,
+        )
+        return sums
+
+
+def _called_entropies(
+    columns: np.ndarray,
+    target: np.ndarray | None,
+    weight: np.ndarray | None,
+    correction: str | Correction,
+) -> _Entropies:
+    """Return the entropies of all pairs under any correction, table by table."""
+    from skmi.information._kernels_pairs import mirror
+
+    options: dict[str, Any] = {"correction": correction, "sample_weight": weight}
+    n_columns, n_rows = columns.shape
+    nobody = np.zeros(n_rows, dtype=np.uint8)
+    found: np.ndarray = np.empty((1 if target is None else 2, n_columns, n_columns))
+    for i in range(n_columns):
+        found[:, i, i:] = joint_entropies(columns[i:].T, columns[i], target, **options)
+        found[:, i, i] = np.ravel(
+            joint_entropies(columns[i : i + 1].T, nobody, target, **options)
+        )
+    fixed = np.rint(found / _UNIT).astype(np.int64)
+    for values in fixed:
+        mirror(values)
+    if target is None:
+        return _Entropies(fixed[0], None, 0, _UNIT)
+    only_y = joint_entropies(target[:, None], nobody, **options)[0]
+    return _Entropies(fixed[0], fixed[1], round(only_y / _UNIT), _UNIT)
+
+
+def _tight(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return columns without more levels than rows, and their numbers of levels."""
+    n_levels = columns.max(axis=1).astype(np.int64) + 1
+    loose = np.flatnonzero(n_levels > max(256, columns.shape[1]))
+    if loose.size:
+        columns = columns.copy()
+    for j in loose:
+        columns[j] = _compact(columns[j])
+        n_levels[j] = columns[j].max() + 1
+    return columns, n_levels
+
+
+def _compact(codes: np.ndarray) -> np.ndarray:
+    """Return codes without unused levels."""
+    return np.unique(codes, return_inverse=True)[1]
+
+
+def _in_nats(values: np.ndarray, unit: float) -> np.ndarray:
+    """Turn whole numbers of a unit into nats, in the same memory."""
+    return np.multiply(values, unit, out=values.view(np.float64))
