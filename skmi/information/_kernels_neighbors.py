@@ -308,7 +308,7 @@ def nearest_rows(
             begin, end = (skip[node], skip[up]) if node == up + 1 else (up + 1, node)
         for q in range(size):
             row = rows[leaf * LEAF + q]
-            tied[row] = tie[q]
+            tied[row] = tie[q] or (k > 1 and near[q, k - 2] == near[q, k - 1])
             for i in range(k):
                 distances[row, i] = near[q, i]
                 neighbors[row, i] = rows[who[q, i]]

@@ -22,7 +22,7 @@ class Nearest(NamedTuple):
     neighbors: np.ndarray
     """(n, k)"""
     tied: np.ndarray
-    """(n,): the k-th distance is 0, or other rows share it."""
+    """(n,): several rows are at the k-th distance, or it is 0."""
 
     @property
     def radius(self) -> np.ndarray:
