@@ -26,9 +26,9 @@ rows, infinite where the last has fewer; low and high (N, d), edges of the boxes
 the rows below each node; skip (N,); leaf_node (L,), the node of each leaf.
 """
 
-LEAF = 16
+LEAF = 32
 # Columns compared before a whole leaf may be given up.
-_CHUNK = 4
+_CHUNK = 8
 
 
 @njit(nogil=True, cache=True)
