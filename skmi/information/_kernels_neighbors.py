@@ -27,6 +27,7 @@ the rows below each node; skip (N,); leaf_node (L,), the node of each leaf.
 """
 
 LEAF = 32
+_VECTOR = ir.VectorType(ir.DoubleType(), LEAF)
 # Columns compared before a whole leaf may be given up.
 _CHUNK = 8
 
@@ -100,84 +101,151 @@ def build_tree(points: np.ndarray, tree: Tree) -> None:
         node += 1
 
 
+# Columns above which boxes of leaves hardly keep rows apart.
+_MAX_BOXED = 20
+
+
+def _build_largest(builder, n_columns, gap_at, limits):
+    """Build a loop over columns that keeps the largest gap of each of LEAF rows.
+
+    Returns a bit for each row whose largest gap is within its limit, and the gaps. The
+    loop ends early where no row is, and the gaps are then unfinished.
+    """
+    whole, before = ir.IntType(64), builder.block
+    loop, check, go_on, done = (
+        builder.append_basic_block(name) for name in ("column", "check", "more", "done")
+    )
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    column, largest = builder.phi(whole), builder.phi(_VECTOR)
+    column.add_incoming(whole(0), before)
+    largest.add_incoming(ir.Constant(_VECTOR, [0.0] * LEAF), before)
+    gap = gap_at(column)
+    larger = builder.select(builder.fcmp_ordered(">", gap, largest), gap, largest)
+    following = builder.add(column, whole(1))
+    at_end = builder.icmp_signed(">=", following, n_columns)
+    chunk = builder.and_(following, whole(_CHUNK - 1))
+    at_check = builder.or_(at_end, builder.icmp_signed("==", chunk, whole(0)))
+    builder.cbranch(at_check, check, go_on)
+
+    builder.position_at_end(check)
+    inside = builder.fcmp_ordered("<=", larger, limits)
+    bits = builder.zext(builder.bitcast(inside, ir.IntType(LEAF)), whole)
+    nothing = builder.icmp_signed("==", bits, whole(0))
+    builder.cbranch(builder.or_(nothing, at_end), done, go_on)
+
+    builder.position_at_end(go_on)
+    column.add_incoming(following, go_on)
+    largest.add_incoming(larger, go_on)
+    builder.branch(loop)
+    builder.position_at_end(done)
+    return bits, larger
+
+
+def _build_spread(builder, value):
+    """Build a vector that repeats a number."""
+    empty = ir.Constant(_VECTOR, ir.Undefined)
+    first = builder.insert_element(empty, value, ir.IntType(32)(0))
+    lanes = ir.Constant(ir.VectorType(ir.IntType(32), LEAF), [0] * LEAF)
+    return builder.shuffle_vector(first, empty, lanes)
+
+
+def _build_load(builder, pointer):
+    """Build the reading of LEAF numbers."""
+    vector = builder.load(builder.bitcast(pointer, _VECTOR.as_pointer()))
+    vector.align = 8
+    return vector
+
+
+def _build_places(context, builder, signature, arguments):
+    """Build functions to the shape of an argument and to places in its data."""
+
+    def array(i):
+        return context.make_array(signature.args[i])(context, builder, arguments[i])
+
+    def shape(i):
+        return cgutils.unpack_tuple(builder, array(i).shape)
+
+    def place(i, offset):
+        return builder.gep(array(i).data, [offset])
+
+    return shape, place
+
+
 @intrinsic
 def _leaf_distances(typing_context, blocks, leaf, points, point, limit, distance):
     """Write distances from a point to a leaf's rows; return a bit for each in limit.
 
     A bit is set where the distance is at most limit. Where none is set, distances are
-    left out or unfinished.
+    unfinished.
 
-    numba turns the loop into steps of one row each, since for all it knows the arrays
-    overlap. Here it is written as what it is, one operation on LEAF numbers.
+    numba turns such a loop into steps of one row each, since for all it knows the
+    arrays overlap. Here it is written as what it is, operations on LEAF numbers.
     """
     signature = types.int64(blocks, leaf, points, point, limit, distance)
 
     def build(context, builder, signature, arguments):
-        real, whole = ir.DoubleType(), ir.IntType(64)
-        vector = ir.VectorType(real, LEAF)
-        lanes = ir.VectorType(ir.IntType(32), LEAF)
-
-        def array(i):
-            return context.make_array(signature.args[i])(context, builder, arguments[i])
-
-        def spread(value):
-            one = builder.insert_element(
-                ir.Constant(vector, ir.Undefined), value, ir.IntType(32)(0)
-            )
-            empty = ir.Constant(vector, ir.Undefined)
-            return builder.shuffle_vector(one, empty, ir.Constant(lanes, [0] * LEAF))
-
-        n_columns = cgutils.unpack_tuple(builder, array(2).shape)[1]
-        block = builder.gep(
-            array(0).data,
-            [builder.mul(arguments[1], builder.mul(n_columns, whole(LEAF)))],
-        )
-        row = builder.gep(array(2).data, [builder.mul(arguments[3], n_columns)])
-        limits = spread(arguments[4])
+        shape, place = _build_places(context, builder, signature, arguments)
+        n_columns, leaf_size = shape(0)[1], ir.IntType(64)(LEAF)
+        row = place(2, builder.mul(arguments[3], n_columns))
+        first = builder.mul(arguments[1], n_columns)
         absolute = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vector, [vector]), f"llvm.fabs.v{LEAF}f64"
+            builder.module,
+            ir.FunctionType(_VECTOR, [_VECTOR]),
+            f"llvm.fabs.v{LEAF}f64",
         )
 
-        before = builder.block
-        loop, check, go_on, done = (
-            builder.append_basic_block(name)
-            for name in ("column", "check", "go_on", "done")
-        )
-        builder.branch(loop)
-        builder.position_at_end(loop)
-        column, largest = builder.phi(whole), builder.phi(vector)
-        column.add_incoming(whole(0), before)
-        largest.add_incoming(ir.Constant(vector, [0.0] * LEAF), before)
-        place = builder.gep(block, [builder.mul(column, whole(LEAF))])
-        values = builder.load(builder.bitcast(place, vector.as_pointer()))
-        values.align = 8
-        value = spread(builder.load(builder.gep(row, [column])))
-        gap = builder.call(absolute, [builder.fsub(values, value)])
-        larger = builder.select(builder.fcmp_ordered(">", gap, largest), gap, largest)
-        following = builder.add(column, whole(1))
-        at_end = builder.icmp_signed(">=", following, n_columns)
-        chunk_ends = builder.icmp_signed(
-            "==", builder.and_(following, whole(_CHUNK - 1)), whole(0)
-        )
-        builder.cbranch(builder.or_(at_end, chunk_ends), check, go_on)
+        def gap_at(column):
+            offset = builder.mul(builder.add(first, column), leaf_size)
+            values = _build_load(builder, place(0, offset))
+            value = _build_spread(builder, builder.load(builder.gep(row, [column])))
+            return builder.call(absolute, [builder.fsub(values, value)])
 
-        builder.position_at_end(check)
-        inside = builder.fcmp_ordered("<=", larger, limits)
-        bits = builder.zext(builder.bitcast(inside, ir.IntType(LEAF)), whole)
-        nothing = builder.icmp_signed("==", bits, whole(0))
-        builder.cbranch(builder.or_(nothing, at_end), done, go_on)
-
-        builder.position_at_end(go_on)
-        column.add_incoming(following, go_on)
-        largest.add_incoming(larger, go_on)
-        builder.branch(loop)
-
-        builder.position_at_end(done)
-        target = builder.bitcast(array(5).data, vector.as_pointer())
-        builder.store(larger, target).align = 8
+        limits = _build_spread(builder, arguments[4])
+        bits, gaps = _build_largest(builder, n_columns, gap_at, limits)
+        target = builder.bitcast(place(5, ir.IntType(64)(0)), _VECTOR.as_pointer())
+        builder.store(gaps, target).align = 8
         return bits
 
     return signature, build
+
+
+@intrinsic
+def _rows_near_box(typing_context, blocks, leaf, low, high, node, limits):
+    """Return a bit for each row of a leaf that is within its limit of a node's box."""
+    signature = types.int64(blocks, leaf, low, high, node, limits)
+
+    def build(context, builder, signature, arguments):
+        shape, place = _build_places(context, builder, signature, arguments)
+        n_columns, leaf_size = shape(0)[1], ir.IntType(64)(LEAF)
+        first = builder.mul(arguments[1], n_columns)
+        box = builder.mul(arguments[4], n_columns)
+
+        def gap_at(column):
+            offset = builder.mul(builder.add(first, column), leaf_size)
+            values = _build_load(builder, place(0, offset))
+            edge = builder.add(box, column)
+            below, above = (
+                _build_spread(builder, builder.load(place(i, edge))) for i in (2, 3)
+            )
+            under = builder.fsub(below, values)
+            over = builder.fsub(values, above)
+            return builder.select(builder.fcmp_ordered(">", under, over), under, over)
+
+        limits = _build_load(builder, place(5, ir.IntType(64)(0)))
+        return _build_largest(builder, n_columns, gap_at, limits)[0]
+
+    return signature, build
+
+
+@intrinsic
+def _first_bit(typing_context, bits):
+    """Return the place of the lowest bit that is set; one is."""
+
+    def build(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], ir.IntType(1)(1))
+
+    return types.int64(types.int64), build
 
 
 @intrinsic
@@ -196,7 +264,7 @@ def _apart(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> b
     for c in range(low.shape[1]):
         if low[b, c] - high[a, c] > limit or low[a, c] - high[b, c] > limit:
             return True
-    return False
+    return limit < 0
 
 
 @njit(nogil=True, cache=True)
@@ -246,7 +314,7 @@ def nearest_rows(
     node_leaf = np.full(low.shape[0], -1)
     for leaf in range(n_leaves):
         node_leaf[leaf_node[leaf]] = leaf
-    buffer = np.empty(LEAF)
+    buffer, limits = np.empty(LEAF), np.empty(LEAF)
     near = np.empty((LEAF, k))
     who = np.empty((LEAF, k), np.int64)
     tie = np.empty(LEAF, np.bool_)
@@ -259,6 +327,8 @@ def nearest_rows(
                 queries[q, c] = blocks[leaf, c, q]
             tie[q] = False
         near[:] = np.inf
+        limits[:size] = np.inf
+        limits[size:] = -1.0
         own = leaf_node[leaf]
         # From the root down to the own leaf, to go back up past every sibling.
         depth, node = 0, 0
@@ -272,7 +342,15 @@ def nearest_rows(
         while True:
             node = begin
             while node < end:
-                if widest == 0 or _apart(low, high, own, node, widest):
+                if _apart(low, high, own, node, widest):
+                    node = skip[node]
+                    continue
+                open_rows = (
+                    _rows_near_box(blocks, leaf, low, high, node, limits)
+                    if n_columns <= _MAX_BOXED
+                    else (1 << size) - 1
+                )
+                if open_rows == 0:
                     node = skip[node]
                     continue
                 other = node_leaf[node]
@@ -280,15 +358,17 @@ def nearest_rows(
                 if other < 0:
                     continue
                 other_size = min(LEAF, n_rows - other * LEAF)
-                for q in range(size):
-                    limit = near[q, k - 1]
-                    if limit == 0:
-                        continue
+                while open_rows != 0:
+                    q = _first_bit(open_rows)
+                    open_rows &= open_rows - 1
+                    limit = limits[q]
                     bits = _leaf_distances(blocks, other, queries, q, limit, buffer)
-                    if bits == 0:
-                        continue
-                    for j in range(other_size):
-                        if buffer[j] > limit or (other == leaf and j == q):
+                    while bits != 0:
+                        j = _first_bit(bits)
+                        bits &= bits - 1
+                        # Limits fall on the way, and rows that fill up are no rows.
+                        out = buffer[j] > limit or j >= other_size
+                        if out or (other == leaf and j == q):
                             continue
                         if buffer[j] == limit:
                             if limit < np.inf:
@@ -297,9 +377,9 @@ def nearest_rows(
                         same = _insert(buffer[j], other * LEAF + j, near[q], who[q])
                         tie[q] = same and limit < np.inf
                         limit = near[q, k - 1]
-                widest = 0.0
-                for q in range(size):
-                    widest = max(widest, near[q, k - 1])
+                    # A row that has k equals needs no more neighbours.
+                    limits[q] = limit if limit > 0 else -1.0
+                widest = limits.max()
             if depth == 0:
                 break
             node = path[depth]
@@ -343,6 +423,7 @@ def count_rows(
             limits[q] = radius[rows[leaf * LEAF + q]]
             widest, narrowest = max(widest, limits[q]), min(narrowest, limits[q])
             count[q] = 0
+        limits[size:] = -1.0
         own = leaf_node[leaf]
         node = 0
         while node < skip[0]:
@@ -357,10 +438,20 @@ def count_rows(
                 common += min(up_to * LEAF, n_rows) - (up_to - n_below) * LEAF
                 node = skip[node]
                 continue
+            open_rows = (
+                _rows_near_box(blocks, leaf, low, high, node, limits)
+                if n_columns <= _MAX_BOXED
+                else (1 << size) - 1
+            )
+            if open_rows == 0:
+                node = skip[node]
+                continue
             node += 1
             if other < 0:
                 continue
-            for q in range(size):
+            while open_rows != 0:
+                q = _first_bit(open_rows)
+                open_rows &= open_rows - 1
                 bits = _leaf_distances(blocks, other, queries, q, limits[q], buffer)
                 count[q] += _count_bits(bits)
         for q in range(size):
