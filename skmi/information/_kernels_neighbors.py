@@ -132,20 +132,25 @@ def _leaf_numbers(leaf_node: np.ndarray, n_nodes: int) -> np.ndarray:
 
 
 @njit(nogil=True, cache=True)
-def _insert(
+def _replace(
     distance: float, row: int, distances: np.ndarray, neighbors: np.ndarray
 ) -> bool:
-    """Insert a row that is nearer than the last; tell if the new last ties with it."""
+    """Put a nearer row for the furthest of a heap; tell if the new furthest ties."""
     k = distances.size
-    dropped = distances[k - 1]
-    i = k - 1
-    while i > 0 and distances[i - 1] > distance:
-        distances[i] = distances[i - 1]
-        neighbors[i] = neighbors[i - 1]
-        i -= 1
+    dropped = distances[0]
+    i = 0
+    while 2 * i + 1 < k:
+        child = 2 * i + 1
+        if child + 1 < k and distances[child + 1] > distances[child]:
+            child += 1
+        if distances[child] <= distance:
+            break
+        distances[i] = distances[child]
+        neighbors[i] = neighbors[child]
+        i = child
     distances[i] = distance
     neighbors[i] = row
-    return distances[k - 1] == dropped
+    return distances[0] == dropped
 
 
 @njit(nogil=True, cache=True)
@@ -175,7 +180,6 @@ def _search_leaf(
     buffer: np.ndarray,
 ) -> None:
     """Search a leaf of so many rows for neighbours of the queries that are open."""
-    k = near.shape[1]
     while open_rows != 0:
         q = first_bit(open_rows)
         open_rows &= open_rows - 1
@@ -190,9 +194,9 @@ def _search_leaf(
             if buffer[j] == limit:
                 tie[q] = True
                 continue
-            same = _insert(buffer[j], leaf * LEAF + j, near[q], who[q])
+            same = _replace(buffer[j], leaf * LEAF + j, near[q], who[q])
             tie[q] = same and limit < np.inf
-            limit = near[q, k - 1]
+            limit = near[q, 0]
         # A row that has k equals needs no more neighbours.
         limits[q] = limit if limit > 0 else -1.0
 
@@ -206,7 +210,7 @@ def nearest_rows(
     neighbors: np.ndarray,
     tied: np.ndarray,
 ) -> None:
-    """Write the k nearest other rows of each row in some leaves, in rising distance.
+    """Write the k nearest other rows of each row in some leaves, the furthest first.
 
     tied tells if several rows are at the k-th distance; where that distance is 0 it may
     miss them.
@@ -268,7 +272,8 @@ def nearest_rows(
             begin, end = (skip[node], skip[up]) if node == up + 1 else (up + 1, node)
         for q in range(size):
             row = rows[leaf * LEAF + q]
-            tied[row] = tie[q] or (k > 1 and near[q, k - 2] == near[q, k - 1])
+            second = near[q, 1:3].max() if k > 1 else -1.0
+            tied[row] = tie[q] or second == near[q, 0]
             distances[row] = near[q]
             for i in range(k):
                 neighbors[row, i] = rows[who[q, i]]

@@ -15,7 +15,7 @@ _MIN_SHARE = 32
 
 
 class Nearest(NamedTuple):
-    """The k nearest other rows of each row, the nearest first."""
+    """The k nearest other rows of each row: the furthest first, then in no order."""
 
     distances: np.ndarray
     """(n, k)"""
@@ -27,7 +27,7 @@ class Nearest(NamedTuple):
     @property
     def radius(self) -> np.ndarray:
         """Return the k-th distance of each row."""
-        return self.distances[:, -1]
+        return self.distances[:, 0]
 
 
 class Neighborhoods:
@@ -60,7 +60,7 @@ class Neighborhoods:
             nearest_rows(tree, first, last, distances, neighbors, tied)
 
         self._share(search, len(tree[-1]))
-        return Nearest(distances, neighbors, tied | (distances[:, -1] == 0))
+        return Nearest(distances, neighbors, tied | (distances[:, 0] == 0))
 
     def count(self, radius: np.ndarray, closed: Any = True) -> np.ndarray:
         """Return how many rows are within its radius of each row, itself included.

@@ -35,7 +35,8 @@ def test_nearest_rows_equal_those_of_all_pairs(shape, kind, k):
     assert not (nearest.neighbors == np.arange(len(points))[:, None]).any()
     np.fill_diagonal(distances, np.inf)
     rising = np.sort(distances, axis=1)
-    np.testing.assert_array_equal(nearest.distances, rising[:, :k])
+    np.testing.assert_array_equal(np.sort(nearest.distances), rising[:, :k])
+    np.testing.assert_array_equal(nearest.radius, rising[:, k - 1])
     several = (distances == nearest.radius[:, None]).sum(axis=1) > 1
     np.testing.assert_array_equal(nearest.tied, several | (nearest.radius == 0))
 
