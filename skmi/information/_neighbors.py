@@ -43,8 +43,7 @@ def ksg_mutual_information(
         the variance and raise the bias.
     variant : {1, 2}, default=1
         First or second estimator of [1]_: cubes, or boxes fitted to the neighbours.
-        The second has less bias for strong dependence in low dimension and more in
-        high dimension.
+        The second is usually a little less biased and varies a little more.
     pointwise : bool, default=False
         Whether to return each row's local value, whose mean is the estimate.
     base : float, default=None
