@@ -1,8 +1,8 @@
-"""Packages to compare with, each in an environment of its own, driven through a pipe.
+"""Packages to compare with, in environments of their own, asked over a pipe.
 
 A worker keeps running, so that what it compiles is compiled once and calls can be
-interleaved with ours. It times its own calls by CPU time. Run as a script, this file is
-the worker; it then needs the standard library and numpy only.
+interleaved with ours. Run as a script, this file is the worker of a :class:`Peer`; it
+then needs the standard library and numpy only.
 """
 
 from __future__ import annotations
@@ -15,21 +15,88 @@ import sys
 import tempfile
 import time
 import venv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 ENVIRONMENTS = Path(__file__).parent / ".envs"
-ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "NUMBA_NUM_THREADS",
-    ),
-    "1",
-)
+# The libraries that count threads read these when they are loaded.
+ONE_THREAD = {
+    f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS", "NUMBA")
+}
+
+
+def peer_python(name: str, requirements: tuple[str, ...]) -> Path:
+    """Return the interpreter of an environment that has some requirements.
+
+    It is made on the first call, and again if the requirements change.
+    """
+    folder = ENVIRONMENTS / name
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    stamp = folder / "requirements.json"
+    wanted = json.dumps(sorted(requirements))
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print(f"Installing {', '.join(requirements)} into {folder}", flush=True)
+        venv.create(folder, with_pip=True, clear=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", *requirements], check=True
+        )
+        stamp.write_text(wanted)
+    return python
+
+
+class Worker:
+    """A script that answers each line of JSON with one, in an interpreter of its own.
+
+    Parameters
+    ----------
+    python : Path
+        The interpreter.
+    script : Path
+        The script: it reads questions from its input until that is closed.
+    *arguments : str
+        Of the script.
+    """
+
+    def __init__(self, python: Path, script: Path, *arguments: str) -> None:
+        self._process = subprocess.Popen(
+            [python, str(script), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | ONE_THREAD,
+        )
+
+    def ask(self, **question: Any) -> dict[str, Any]:
+        """Return the answer to a question."""
+        if self._process.stdin is None or self._process.stdout is None:
+            msg = "the worker has no pipes"
+            raise RuntimeError(msg)
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            msg = f"the worker died on {question}"
+            raise RuntimeError(msg)
+        return json.loads(answer)
+
+    def close(self) -> None:
+        """Let the script end."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait()
+
+
+def answer_questions(answer: Callable[..., dict[str, Any]]) -> None:
+    """Answer every question on the input; for the scripts of workers."""
+    answers = os.fdopen(os.dup(1), "w")
+    # What a package prints must not be taken for an answer.
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        answers.write(json.dumps(answer(**json.loads(line))) + "\n")
+        answers.flush()
 
 
 class Peer:
@@ -44,80 +111,46 @@ class Peer:
     """
 
     def __init__(self, package: str, script: str) -> None:
-        self.package = package
-        python = make_environment(package)
-        code = "from importlib.metadata import version; print(version('{}'))"
-        self.version = subprocess.run(
-            [python, "-c", code.format(package)],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
+        python = peer_python(package, (package,))
+        code = f"from importlib.metadata import version; print(version('{package}'))"
+        self.version = subprocess.check_output([python, "-c", code], text=True).strip()
         self._folder = tempfile.TemporaryDirectory()
-        self._worker = subprocess.Popen(
-            [python, __file__, str(Path(__file__).parent / script), self._folder.name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **ONE_THREAD},
+        functions = Path(__file__).parent / script
+        self._worker = Worker(
+            python, Path(__file__), str(functions), self._folder.name
         )
 
     def __enter__(self) -> Peer:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._worker.communicate()
+        self._worker.close()
         self._folder.cleanup()
 
     def call(self, function: str, *arrays: np.ndarray) -> tuple[np.ndarray, float]:
         """Return what a function of the script returns, and its CPU seconds."""
-        assert self._worker.stdin is not None
-        assert self._worker.stdout is not None
+        folder = Path(self._folder.name)
         for k, array in enumerate(arrays):
-            np.save(Path(self._folder.name) / f"{k}.npy", array)
-        request = {"function": function, "n_arrays": len(arrays)}
-        self._worker.stdin.write(json.dumps(request) + "\n")
-        self._worker.stdin.flush()
-        answer = self._worker.stdout.readline()
-        if not answer:
-            msg = f"the worker of {self.package} ended in {function}"
-            raise RuntimeError(msg)
-        result = np.load(Path(self._folder.name) / "result.npy")
-        return result, float(json.loads(answer)["seconds"])
-
-
-def make_environment(package: str) -> str:
-    """Return the interpreter of an environment with a package, made if needed."""
-    folder = ENVIRONMENTS / package
-    python = folder / "bin" / "python"
-    stamp = folder / ".stamp"
-    if not stamp.exists():
-        print(f"installing {package} into {folder}", flush=True)
-        venv.create(folder, with_pip=True, clear=True)
-        options = ["--disable-pip-version-check", "--quiet"]
-        command = [str(python), "-m", "pip", "install", *options, package]
-        subprocess.run(command, check=True)
-        stamp.touch()
-    return str(python)
+            np.save(folder / f"{k}.npy", array)
+        answer = self._worker.ask(function=function, n_arrays=len(arrays))
+        return np.load(folder / "result.npy"), float(answer["seconds"])
 
 
 def work(script: str, folder: Path) -> None:
-    """Answer requests until the pipe is closed."""
-    answers = os.fdopen(os.dup(1), "w")
-    # What a package prints must not be taken for an answer.
-    os.dup2(2, 1)
+    """Be the worker of a Peer."""
     spec: Any = importlib.util.spec_from_file_location("peer", script)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for line in sys.stdin:
-        request = json.loads(line)
-        arrays = [np.load(folder / f"{k}.npy") for k in range(request["n_arrays"])]
+
+    def answer(function: str, n_arrays: int) -> dict[str, Any]:
+        arrays = [np.load(folder / f"{k}.npy") for k in range(n_arrays)]
         started = time.process_time()
-        result = getattr(module, request["function"])(*arrays)
+        result = getattr(module, function)(*arrays)
         seconds = time.process_time() - started
         np.save(folder / "result.npy", result)
-        answers.write(json.dumps({"seconds": seconds}) + "\n")
-        answers.flush()
+        return {"seconds": seconds}
+
+    answer_questions(answer)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ class Records:
         key = {"task": task, "method": method, "seed": seed, **self.where}
         return any(all(row[k] == v for k, v in key.items()) for row in self.rows)
 
-    def add(self, task: str, method: str, seed: int, **figures: float) -> None:
+    def add(self, task: str, method: str, seed: int, **figures: float | str) -> None:
         """Append a row and write the file, aside and renamed."""
         row = {"task": task, "method": method, "seed": seed, **figures, **self.where}
         self.rows.append(row)
@@ -62,13 +62,14 @@ class Records:
         part.write_text(json.dumps({"rows": self.rows}, indent=1) + "\n")
         os.replace(part, self.path)
 
+    def rows_of(self, task: str) -> list[dict[str, Any]]:
+        """Return the rows of a task, for these versions."""
+        key = {"task": task, **self.where}
+        return [row for row in self.rows if all(row[k] == v for k, v in key.items())]
+
     def values(self, task: str, figure: str) -> list[float]:
         """Return a figure of the rows of a task, for these versions."""
-        return [
-            row[figure]
-            for row in self.rows
-            if row["task"] == task and all(row[k] == v for k, v in self.where.items())
-        ]
+        return [row[figure] for row in self.rows_of(task)]
 
     def median(self, task: str, figure: str) -> float:
         """Return the median of a figure over the rows of a task."""

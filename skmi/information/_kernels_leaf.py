@@ -1,0 +1,174 @@
+"""Compiled operations on the rows of one leaf at once, for a tree of leaves.
+
+numba would turn such loops into steps of one row each, since for all it knows the
+arrays overlap. Here they are written as what they are, operations on LEAF numbers;
+whatever the processor's own vectors are, the compiler cuts them to fit.
+
+Blocks are arrays (n_leaves, d, LEAF): coordinates of each leaf's rows, infinite where a
+leaf has fewer. Sets of rows are bits of an integer.
+
+What is compiled from here is cached with the kernels that use it, which do not notice
+changes of this file: after one, save theirs again.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+LEAF = 32
+_VECTOR = ir.VectorType(ir.DoubleType(), LEAF)
+# Columns compared before a whole leaf may be given up; a power of 2.
+_CHUNK = 8
+
+
+def _build_largest(builder, n_columns, gap_at, limits):
+    """Build a loop over columns that keeps the largest gap of each of LEAF rows.
+
+    Returns a bit for each row whose largest gap is within its limit, and the gaps. The
+    loop ends early where no row is, and the gaps are then unfinished.
+    """
+    whole, before = ir.IntType(64), builder.block
+    loop, check, go_on, done = (
+        builder.append_basic_block(name) for name in ("column", "check", "more", "done")
+    )
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    column, largest = builder.phi(whole), builder.phi(_VECTOR)
+    column.add_incoming(whole(0), before)
+    largest.add_incoming(ir.Constant(_VECTOR, [0.0] * LEAF), before)
+    gap = gap_at(column)
+    larger = builder.select(builder.fcmp_ordered(">", gap, largest), gap, largest)
+    following = builder.add(column, whole(1))
+    at_end = builder.icmp_signed(">=", following, n_columns)
+    chunk = builder.and_(following, whole(_CHUNK - 1))
+    at_check = builder.or_(at_end, builder.icmp_signed("==", chunk, whole(0)))
+    builder.cbranch(at_check, check, go_on)
+
+    builder.position_at_end(check)
+    inside = builder.fcmp_ordered("<=", larger, limits)
+    bits = builder.zext(builder.bitcast(inside, ir.IntType(LEAF)), whole)
+    nothing = builder.icmp_signed("==", bits, whole(0))
+    builder.cbranch(builder.or_(nothing, at_end), done, go_on)
+
+    builder.position_at_end(go_on)
+    column.add_incoming(following, go_on)
+    largest.add_incoming(larger, go_on)
+    builder.branch(loop)
+    builder.position_at_end(done)
+    return bits, larger
+
+
+def _build_spread(builder, value):
+    """Build a vector that repeats a number."""
+    empty = ir.Constant(_VECTOR, ir.Undefined)
+    first = builder.insert_element(empty, value, ir.IntType(32)(0))
+    lanes = ir.Constant(ir.VectorType(ir.IntType(32), LEAF), [0] * LEAF)
+    return builder.shuffle_vector(first, empty, lanes)
+
+
+def _build_load(builder, pointer):
+    """Build the reading of LEAF numbers."""
+    vector = builder.load(builder.bitcast(pointer, _VECTOR.as_pointer()))
+    vector.align = 8
+    return vector
+
+
+def _build_places(context, builder, signature, arguments):
+    """Build functions to the shape of an argument and to places in its data."""
+
+    def array(i):
+        return context.make_array(signature.args[i])(context, builder, arguments[i])
+
+    def shape(i):
+        return cgutils.unpack_tuple(builder, array(i).shape)
+
+    def place(i, offset):
+        return builder.gep(array(i).data, [offset])
+
+    return shape, place
+
+
+@intrinsic
+def leaf_distances(typing_context, blocks, leaf, points, point, limit, distance):
+    """Write distances from a point to a leaf's rows; return a bit for each in limit.
+
+    A bit is set where the distance is at most limit. Where none is set, distances are
+    unfinished.
+    """
+    signature = types.int64(blocks, leaf, points, point, limit, distance)
+
+    def build(context, builder, signature, arguments):
+        shape, place = _build_places(context, builder, signature, arguments)
+        n_columns, leaf_size = shape(0)[1], ir.IntType(64)(LEAF)
+        row = place(2, builder.mul(arguments[3], n_columns))
+        first = builder.mul(arguments[1], n_columns)
+        absolute = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(_VECTOR, [_VECTOR]),
+            f"llvm.fabs.v{LEAF}f64",
+        )
+
+        def gap_at(column):
+            offset = builder.mul(builder.add(first, column), leaf_size)
+            values = _build_load(builder, place(0, offset))
+            value = _build_spread(builder, builder.load(builder.gep(row, [column])))
+            return builder.call(absolute, [builder.fsub(values, value)])
+
+        limits = _build_spread(builder, arguments[4])
+        bits, gaps = _build_largest(builder, n_columns, gap_at, limits)
+        target = builder.bitcast(place(5, ir.IntType(64)(0)), _VECTOR.as_pointer())
+        builder.store(gaps, target).align = 8
+        return bits
+
+    return signature, build
+
+
+@intrinsic
+def rows_near_box(typing_context, blocks, leaf, low, high, node, limits):
+    """Return a bit for each row of a leaf that is within its limit of a node's box."""
+    signature = types.int64(blocks, leaf, low, high, node, limits)
+
+    def build(context, builder, signature, arguments):
+        shape, place = _build_places(context, builder, signature, arguments)
+        n_columns, leaf_size = shape(0)[1], ir.IntType(64)(LEAF)
+        first = builder.mul(arguments[1], n_columns)
+        box = builder.mul(arguments[4], n_columns)
+
+        def gap_at(column):
+            offset = builder.mul(builder.add(first, column), leaf_size)
+            values = _build_load(builder, place(0, offset))
+            edge = builder.add(box, column)
+            below, above = (
+                _build_spread(builder, builder.load(place(i, edge))) for i in (2, 3)
+            )
+            under = builder.fsub(below, values)
+            over = builder.fsub(values, above)
+            return builder.select(builder.fcmp_ordered(">", under, over), under, over)
+
+        limits = _build_load(builder, place(5, ir.IntType(64)(0)))
+        return _build_largest(builder, n_columns, gap_at, limits)[0]
+
+    return signature, build
+
+
+@intrinsic
+def first_bit(typing_context, bits):
+    """Return the place of the lowest bit that is set; one is."""
+
+    def build(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], ir.IntType(1)(1))
+
+    return types.int64(types.int64), build
+
+
+@intrinsic
+def count_bits(typing_context, bits):
+    """Return how many bits of an integer are set."""
+
+    def build(context, builder, signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.int64), build
