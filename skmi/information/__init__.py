@@ -19,5 +19,6 @@ __getattr__, __dir__, __all__ = lazy_table(
         "kozachenko_leonenko_entropy": "_knn",
         "mutual_information": "_discrete",
         "quantile_edges": "_binning",
+        "univariate_mutual_information": "_univariate",
     },
 )
