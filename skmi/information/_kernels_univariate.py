@@ -8,11 +8,15 @@ would be rounded to let some of them in.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
+from skmi.information._kernels_lanes import N_LANES, nearest, nearest_in_group
+
 # So many points are searched for at once: their steps do not wait for one another.
-_LANES = 8
+_LANES = N_LANES
 # Points of a strip, for n rows: sqrt of this times n.
 _STRIP_FACTOR = 8.0
 # Points on either side of a group that give the first bound of its radii.
@@ -37,22 +41,29 @@ def ross_columns(
     size = np.zeros(codes.max() + 1, np.int64)
     for i in range(n_rows):
         size[codes[i]] += 1
+    constant = 0.0
+    for c in range(size.size):
+        if size[c] > 1:
+            k = min(n_neighbors, size[c] - 1)
+            constant += size[c] * (psi[k] - psi[size[c]])
     x = np.empty(n_rows)
+    radius = np.empty(n_rows)
     value = np.empty(n_rows)
+    distance = np.empty(n_rows)
     place = np.empty(n_rows, np.int32)
     end = np.empty(size.size, np.int64)
     for j in range(n_columns):
         n_kept = _split_by_class(X[j], order[j], codes, size, x, value, place, end)
+        for c in range(size.size):
+            if size[c] > 1:
+                part = slice(end[c] - size[c], end[c])
+                k = min(n_neighbors, size[c] - 1)
+                _kth_distance(value[part], k, distance[part])
+                for i in range(part.start, part.stop):
+                    radius[place[i]] = distance[i]
         result[j] = 0.0
         if n_kept > 0:
-            total = 0.0
-            for c in range(size.size):
-                if size[c] > 1:
-                    k = min(n_neighbors, size[c] - 1)
-                    total += size[c] * (psi[k] - psi[size[c]])
-                    total -= _sum_psi_of_class(
-                        x[:n_kept], value, place, end[c] - size[c], end[c], k, psi
-                    )
+            total = constant - _sum_psi_of_counts(x[:n_kept], radius[:n_kept], psi)
             result[j] = psi[n_kept] + total / n_kept
 
 
@@ -86,116 +97,130 @@ def _split_by_class(
 
 
 @njit(nogil=True, cache=True)
-def _sum_psi_of_class(
-    x: np.ndarray,
-    value: np.ndarray,
-    place: np.ndarray,
-    first: int,
-    last: int,
-    k: int,
-    psi: np.ndarray,
-) -> float:
-    """Sum digamma of how many of x lie within each class member's radius."""
-    at = np.empty(_LANES, np.int64)
-    radius = np.empty(_LANES)
-    low = np.empty(_LANES, np.int64)
-    high = np.empty(_LANES, np.int64)
-    below = above = 1
+def _kth_distance(value: np.ndarray, k: int, distance: np.ndarray) -> None:
+    """Write the distance of each sorted value to its k-th neighbour."""
+    n = value.size
+    for i in range(n):
+        distance[i] = np.inf
+    # A point and its k nearest lie side by side: the best of all windows around it.
+    left, right = value[: n - k], value[k:]
+    for m in range(k + 1):
+        own, best = value[m : n - k + m], distance[m : n - k + m]
+        for i in range(n - k):
+            below = own[i] - left[i]
+            above = right[i] - own[i]
+            farther = above if above > below else below
+            best[i] = farther if farther < best[i] else best[i]
+
+
+@njit(nogil=True, cache=True)
+def _sum_psi_of_counts(x: np.ndarray, radius: np.ndarray, psi: np.ndarray) -> float:
+    """Sum digamma of how many of sorted x are nearer than each one's radius.
+
+    Several points are searched for at once, by steps of halving length, and without
+    branches: which way a step goes cannot be predicted. Radii are overwritten.
+    """
+    # The next smaller float: "at most" then means "nearer", and 0 keeps its ties.
+    bits = radius.view(np.int64)
+    for i in range(x.size):
+        bits[i] -= bits[i] > 0
+    low = np.zeros(_LANES, np.int64)
+    high = np.zeros(_LANES, np.int64)
+    n_down = n_up = 0
     total = 0.0
-    # The k + 1 nearest of a sorted array, the point among them, lie side by side.
-    window = first
-    for group in range(first, last, _LANES):
-        n_lanes = min(_LANES, last - group)
-        for lane in range(n_lanes):
-            i = group + lane
-            window = max(window, i - k)
-            while window + k + 1 < last and (
-                value[window + k + 1] - value[i] < value[i] - value[window]
-            ):
-                window += 1
-            radius[lane] = max(value[i] - value[window], value[window + k] - value[i])
-            at[lane] = place[i]
-        for lane in range(n_lanes, _LANES):
-            radius[lane] = radius[0]
-            at[lane] = at[0]
-        _step_below(radius)
-        below = _reach_down(x, at, radius, below, low)
-        above = _reach_up(x, at, radius, above, high)
+    for first in range(0, x.size, _LANES):
+        n_lanes = min(_LANES, x.size - first)
+        n_down = _reach_down(x, radius, first, n_lanes, n_down, low)
+        n_up = _reach_up(x, radius, first, n_lanes, n_up, high)
         for lane in range(n_lanes):
             total += psi[high[lane] - low[lane] + 1]
     return total
 
 
 @njit(nogil=True, cache=True)
-def _step_below(radius: np.ndarray) -> None:
-    """Replace each radius above 0 by the next smaller float."""
-    bits = radius.view(np.int64)
-    for lane in range(radius.size):
-        bits[lane] -= bits[lane] > 0
-
-
-@njit(nogil=True, cache=True)
 def _reach_down(
-    x: np.ndarray, at: np.ndarray, radius: np.ndarray, stride: int, low: np.ndarray
+    x: np.ndarray,
+    radius: np.ndarray,
+    first: int,
+    n_lanes: int,
+    n_steps: int,
+    low: np.ndarray,
 ) -> int:
-    """Write the first position of sorted x within its radius of each position.
+    """Write the lowest position within its radius of each of n_lanes points.
 
-    ``stride`` is a power of two to begin with; a good one for next time is returned.
+    ``n_steps`` is a guess of log2 of the distance; a guess for the next points is
+    returned.
     """
     while True:
-        short = False
-        for lane in range(_LANES):
-            other = at[lane] - 2 * stride
-            short |= other >= 0 and x[at[lane]] - x[other] <= radius[lane]
-        if not short:
+        for lane in range(n_lanes):
+            low[lane] = first + lane
+        for step in range(n_steps, -1, -1):
+            for lane in range(n_lanes):
+                i = first + lane
+                other = max(low[lane] - (1 << step), 0)
+                within = np.int64(x[i] - x[other] <= radius[i])
+                low[lane] = max(low[lane] - (within << step), 0)
+        longest = 0
+        farthest = (2 << n_steps) - 1
+        n_short = 0
+        for lane in range(n_lanes):
+            distance = first + lane - low[lane]
+            longest |= distance
+            n_short += distance == farthest
+        if n_short == 0 or farthest >= x.size:
             break
-        stride *= 2
-    for lane in range(_LANES):
-        low[lane] = at[lane]
-    farthest = 0
-    step = stride
-    while step > 0:
-        for lane in range(_LANES):
-            other = max(low[lane] - step, 0)
-            if x[at[lane]] - x[other] <= radius[lane]:
-                low[lane] = other
-        step //= 2
-    for lane in range(_LANES):
-        farthest = max(farthest, at[lane] - low[lane])
-    while stride > 1 and stride > farthest:
-        stride //= 2
-    return stride
+        n_steps += 1
+    return n_steps - (n_steps > 0 and longest >> (n_steps - 1) == 0)
 
 
 @njit(nogil=True, cache=True)
 def _reach_up(
-    x: np.ndarray, at: np.ndarray, radius: np.ndarray, stride: int, high: np.ndarray
+    x: np.ndarray,
+    radius: np.ndarray,
+    first: int,
+    n_lanes: int,
+    n_steps: int,
+    high: np.ndarray,
 ) -> int:
-    """Do as _reach_down for the last position."""
+    """Do as _reach_down for the highest position."""
     end = x.size - 1
     while True:
-        short = False
-        for lane in range(_LANES):
-            other = at[lane] + 2 * stride
-            short |= other <= end and x[other] - x[at[lane]] <= radius[lane]
-        if not short:
+        for lane in range(n_lanes):
+            high[lane] = first + lane
+        for step in range(n_steps, -1, -1):
+            for lane in range(n_lanes):
+                i = first + lane
+                other = min(high[lane] + (1 << step), end)
+                within = np.int64(x[other] - x[i] <= radius[i])
+                high[lane] = min(high[lane] + (within << step), end)
+        longest = 0
+        farthest = (2 << n_steps) - 1
+        n_short = 0
+        for lane in range(n_lanes):
+            distance = high[lane] - first - lane
+            longest |= distance
+            n_short += distance == farthest
+        if n_short == 0 or farthest >= x.size:
             break
-        stride *= 2
-    for lane in range(_LANES):
-        high[lane] = at[lane]
-    farthest = 0
-    step = stride
-    while step > 0:
-        for lane in range(_LANES):
-            other = min(high[lane] + step, end)
-            if x[other] - x[at[lane]] <= radius[lane]:
-                high[lane] = other
-        step //= 2
-    for lane in range(_LANES):
-        farthest = max(farthest, high[lane] - at[lane])
-    while stride > 1 and stride > farthest:
-        stride //= 2
-    return stride
+        n_steps += 1
+    return n_steps - (n_steps > 0 and longest >> (n_steps - 1) == 0)
+
+
+class _Plane(NamedTuple):
+    """Points (x, y) in the order of x, in that of y, and strip by strip.
+
+    A strip holds ``width`` successive points in the order of x, sorted by y.
+    """
+
+    x: np.ndarray
+    y_of_x: np.ndarray
+    y: np.ndarray
+    x_of_y: np.ndarray
+    strip_x: np.ndarray
+    strip_y: np.ndarray
+    x_place: np.ndarray
+    y_place: np.ndarray
+    width: int
 
 
 @njit(nogil=True, cache=True)
@@ -211,268 +236,229 @@ def ksg_columns(
     """Write the first estimate of Kraskov et al. of each row of X with y."""
     n_columns, n_rows = X.shape
     width = int(np.ceil(np.sqrt(_STRIP_FACTOR * n_rows)))
-    x_sorted = np.empty(n_rows)
-    y_of_x = np.empty(n_rows)
-    x_of_y = np.empty(n_rows)
-    strip_x = np.empty(n_rows)
-    strip_y = np.empty(n_rows)
-    x_place = np.empty(n_rows, np.int32)
-    y_place = np.empty(n_rows, np.int32)
+    plane = _Plane(
+        np.empty(n_rows),
+        np.empty(n_rows),
+        y_sorted,
+        np.empty(n_rows),
+        np.empty(n_rows),
+        np.empty(n_rows),
+        np.empty(n_rows, np.int32),
+        np.empty(n_rows, np.int32),
+        width,
+    )
     at = np.empty(n_rows, np.int32)
     end = np.empty((n_rows + width - 1) // width, np.int64)
+    x_radius = np.empty(n_rows)
+    y_radius = np.empty(n_rows)
     for j in range(n_columns):
-        for p in range(n_rows):
-            row = order[j, p]
-            x_sorted[p] = X[j, row]
-            y_of_x[p] = y_sorted[y_rank[row]]
-            at[y_rank[row]] = p
-        for s in range(end.size):
-            end[s] = s * width
-        for q in range(n_rows):
-            p = at[q]
-            x_of_y[q] = x_sorted[p]
-            s = p // width
-            c = end[s]
-            end[s] += 1
-            strip_x[c] = x_sorted[p]
-            strip_y[c] = y_sorted[q]
-            x_place[c] = p
-            y_place[c] = q
-        total = 0.0
-        total = _sum_psi_of_strips(
-            x_sorted,
-            y_of_x,
-            y_sorted,
-            x_of_y,
-            strip_x,
-            strip_y,
-            x_place,
-            y_place,
-            width,
-            n_neighbors,
-            psi,
-        )
+        _fill_plane(plane, X[j], order[j], y_rank, at, end)
+        _kth_distance_of_plane(plane, n_neighbors, x_radius, y_radius)
+        total = _sum_psi_of_counts(plane.x, x_radius, psi)
+        total += _sum_psi_of_counts(plane.y, y_radius, psi)
         result[j] = psi[n_rows] + psi[n_neighbors] - total / n_rows
 
 
 @njit(nogil=True, cache=True)
-def _sum_psi_of_strips(
-    x_sorted: np.ndarray,
-    y_of_x: np.ndarray,
-    y_sorted: np.ndarray,
-    x_of_y: np.ndarray,
-    strip_x: np.ndarray,
-    strip_y: np.ndarray,
-    x_place: np.ndarray,
-    y_place: np.ndarray,
-    width: int,
-    k: int,
-    psi: np.ndarray,
-) -> float:
-    """Sum digamma of both counts of every point."""
-    n_rows = x_sorted.size
-    n_strips = (n_rows + width - 1) // width
-    state = np.empty((k + 2) * _LANES)
-    limit = np.empty(_LANES)
-    radius = np.empty(_LANES)
-    at_x = np.empty(_LANES, np.int64)
-    at_y = np.empty(_LANES, np.int64)
-    low = np.empty(_LANES, np.int64)
-    high = np.empty(_LANES, np.int64)
-    finger = np.empty(n_strips, np.int64)
-    nearest = np.empty(k)
-    x_below = x_above = y_below = y_above = 1
-    total = 0.0
-    for s in range(n_strips):
-        for t in range(n_strips):
-            finger[t] = t * width
-        first = s * width
-        last = min(first + width, n_rows)
-        for group in range(first, last, _LANES):
-            n_lanes = min(_LANES, last - group)
-            for lane in range(_LANES):
-                i = min(group + lane, last - 1)
-                state[k * _LANES + lane] = strip_x[i]
-                state[(k + 1) * _LANES + lane] = strip_y[i]
-                at_x[lane] = x_place[i]
-                at_y[lane] = y_place[i]
-                limit[lane] = np.inf
-            _search_group(
-                strip_x,
-                strip_y,
-                x_sorted,
-                y_of_x,
-                y_sorted,
-                x_of_y,
-                at_x,
-                at_y,
-                width,
-                s,
-                group,
-                n_lanes,
-                k,
-                state,
-                limit,
-                nearest,
-                finger,
-                radius,
-            )
-            _step_below(radius)
-            x_below = _reach_down(x_sorted, at_x, radius, x_below, low)
-            x_above = _reach_up(x_sorted, at_x, radius, x_above, high)
-            for lane in range(n_lanes):
-                total += psi[high[lane] - low[lane] + 1]
-            y_below = _reach_down(y_sorted, at_y, radius, y_below, low)
-            y_above = _reach_up(y_sorted, at_y, radius, y_above, high)
-            for lane in range(n_lanes):
-                total += psi[high[lane] - low[lane] + 1]
-    return total
-
-
-@njit(nogil=True, cache=True)
-def _scan(
-    x: np.ndarray, y: np.ndarray, first: int, last: int, k: int, state: np.ndarray
+def _fill_plane(
+    plane: _Plane,
+    column: np.ndarray,
+    order: np.ndarray,
+    y_rank: np.ndarray,
+    at: np.ndarray,
+    end: np.ndarray,
 ) -> None:
-    """Let points first:last into the k smallest distances of every lane."""
-    if k == 3:
-        for c in range(first, last):
-            for lane in range(8):
-                d = max(abs(x[c] - state[24 + lane]), abs(y[c] - state[32 + lane]))
-                b0, b1, b2 = state[lane], state[8 + lane], state[16 + lane]
-                state[lane] = min(b0, d)
-                d = max(b0, d)
-                state[8 + lane] = min(b1, d)
-                d = max(b1, d)
-                state[16 + lane] = min(b2, d)
-    else:
-        for c in range(first, last):
-            for lane in range(8):
-                d = max(
-                    abs(x[c] - state[8 * k + lane]),
-                    abs(y[c] - state[8 * k + 8 + lane]),
-                )
-                for m in range(k - 1, -1, -1):
-                    if d >= state[8 * m + lane]:
-                        break
-                    if m < k - 1:
-                        state[8 * m + 8 + lane] = state[8 * m + lane]
-                    state[8 * m + lane] = d
+    """Write a column's points in all orders."""
+    for p in range(order.size):
+        row = order[p]
+        q = y_rank[row]
+        plane.x[p] = column[row]
+        plane.y_of_x[p] = plane.y[q]
+        at[q] = p
+    for s in range(end.size):
+        end[s] = s * plane.width
+    for q in range(order.size):
+        p = at[q]
+        s = p // plane.width
+        c = end[s]
+        end[s] += 1
+        plane.x_of_y[q] = plane.strip_x[c] = plane.x[p]
+        plane.strip_y[c] = plane.y[q]
+        plane.x_place[c] = p
+        plane.y_place[c] = q
 
 
 @njit(nogil=True, cache=True)
-def _insert(nearest: np.ndarray, distance: float) -> None:
-    """Let a distance into the k smallest, in rising order."""
-    m = nearest.size - 1
-    if distance >= nearest[m]:
-        return
-    while m > 0 and nearest[m - 1] > distance:
-        nearest[m] = nearest[m - 1]
-        m -= 1
-    nearest[m] = distance
+def _kth_distance_of_plane(
+    plane: _Plane, k: int, x_radius: np.ndarray, y_radius: np.ndarray
+) -> None:
+    """Write the distance of each point to its k-th neighbour, in both orders."""
+    n_rows = plane.x.size
+    state = np.empty((k + 2, _LANES))
+    radius = np.empty(_LANES)
+    few = np.empty(k)
+    finger = np.empty((n_rows + plane.width - 1) // plane.width, np.int64)
+    for strip in range(finger.size):
+        for t in range(finger.size):
+            finger[t] = t * plane.width
+        first = strip * plane.width
+        last = min(first + plane.width, n_rows)
+        for group in range(first, last, _LANES):
+            end = min(group + _LANES, last)
+            _load_group(plane, group, end, state)
+            _search(plane, strip, group, end, state, finger, few, radius)
+            for lane in range(end - group):
+                x_radius[plane.x_place[group + lane]] = radius[lane]
+                y_radius[plane.y_place[group + lane]] = radius[lane]
 
 
 @njit(nogil=True, cache=True)
-def _widest(state: np.ndarray, limit: np.ndarray, k: int) -> float:
-    """Return the largest bound on a radius among the lanes."""
-    widest = -1.0
+def _load_group(plane: _Plane, group: int, end: int, state: np.ndarray) -> None:
+    """Start the lanes with points group:end and their distances to one another."""
+    k = state.shape[0] - 2
     for lane in range(_LANES):
-        widest = max(widest, min(state[(k - 1) * _LANES + lane], limit[lane]))
-    return widest
+        state[k, lane] = state[k + 1, lane] = np.inf
+    for lane in range(end - group):
+        state[k, lane] = plane.strip_x[group + lane]
+        state[k + 1, lane] = plane.strip_y[group + lane]
+    nearest_in_group(state)
+    for lane in range(end - group, _LANES):
+        _close(state, lane)
 
 
 @njit(nogil=True, cache=True)
-def _search_group(
-    strip_x,
-    strip_y,
-    x_sorted,
-    y_of_x,
-    y_sorted,
-    x_of_y,
-    at_x,
-    at_y,
-    width,
-    s,
-    group,
-    n_lanes,
-    k,
-    state,
-    limit,
-    nearest,
-    finger,
-    radius,
-):
-    """Write the distance from each point of a group to its k-th neighbour."""
-    n_rows = strip_x.size
-    n_strips = finger.size
-    first = s * width
-    last = min(first + width, n_rows)
-    for m in range(k):
-        for lane in range(_LANES):
-            state[m * _LANES + lane] = np.inf
-    own_end = group + n_lanes
-    # The group itself: no point is its own neighbour.
-    for lane in range(n_lanes):
-        for m in range(k):
-            nearest[m] = np.inf
-        for c in range(group, own_end):
-            if c != group + lane:
-                _insert(
-                    nearest,
-                    max(
-                        abs(strip_x[c] - strip_x[group + lane]),
-                        abs(strip_y[c] - strip_y[group + lane]),
-                    ),
-                )
-        for m in range(k):
-            state[m * _LANES + lane] = nearest[m]
-    for lane in range(n_lanes, _LANES):
-        limit[lane] = -1.0
+def _close(state: np.ndarray, lane: int) -> None:
+    """Let a lane take in no more distances."""
+    for m in range(state.shape[0] - 2):
+        state[m, lane] = -1.0
+
+
+@njit(nogil=True, cache=True)
+def _search(
+    plane: _Plane,
+    strip: int,
+    group: int,
+    end: int,
+    state: np.ndarray,
+    finger: np.ndarray,
+    few: np.ndarray,
+    radius: np.ndarray,
+) -> None:
+    """Write the distance of points group:end of a strip to their k-th neighbour."""
+    xs, ys, width = plane.strip_x, plane.strip_y, plane.width
+    k = state.shape[0] - 2
+    first = strip * width
+    last = min(first + width, xs.size)
+    for lane in range(_LANES):
+        radius[lane] = -1.0
+    x_low = x_high = xs[group]
+    for i in range(group + 1, end):
+        x_low = min(x_low, xs[i])
+        x_high = max(x_high, xs[i])
+    y_low, y_high = ys[group], ys[end - 1]
+    # The own strip, outward.
     low = max(first, group - _FIRST_LOOK)
-    high = min(last, own_end + _FIRST_LOOK)
-    _scan(strip_x, strip_y, low, group, k, state)
-    _scan(strip_x, strip_y, own_end, high, k, state)
-    x_low = x_high = strip_x[group]
-    for i in range(group + 1, own_end):
-        x_low = min(x_low, strip_x[i])
-        x_high = max(x_high, strip_x[i])
-    y_low = strip_y[group]
-    y_high = strip_y[own_end - 1]
-    widest = _widest(state, limit, k)
-    # The rest of the own strip.
-    while low > first and y_low - strip_y[low - 1] < widest:
-        stop = low
-        low = max(first, low - 8)
-        _scan(strip_x, strip_y, low, stop, k, state)
-        widest = _widest(state, limit, k)
-    while high < last and strip_y[high] - y_high < widest:
-        start = high
-        high = min(last, high + 8)
-        _scan(strip_x, strip_y, start, high, k, state)
-        widest = _widest(state, limit, k)
+    high = min(last, end + _FIRST_LOOK)
+    nearest(xs, ys, low, group, state)
+    widest = nearest(xs, ys, end, high, state)
+    swept = False
+    while True:
+        down = low > first and y_low - ys[low - 1] < widest
+        up = high < last and ys[high] - y_high < widest
+        if not (down or up):
+            break
+        if not swept and high - low > _LONG_WINDOW:
+            swept = True
+            for lane in range(end - group):
+                r = state[k - 1, lane]
+                i = group + lane
+                if (low > first and ys[i] - ys[low - 1] < r) or (
+                    high < last and ys[high] - ys[i] < r
+                ):
+                    _sweep(plane.x, plane.y_of_x, plane.x_place[i], lane, state, few, radius)
+            widest = nearest(xs, ys, 0, 0, state)
+            continue
+        if down:
+            stop = low
+            low = max(first, low - 8)
+            widest = nearest(xs, ys, low, stop, state)
+        if up:
+            start = high
+            high = min(last, high + 8)
+            widest = nearest(xs, ys, start, high, state)
     # Other strips, as long as they are near enough.
-    for side in range(2):
-        t = s - 1 if side == 0 else s + 1
-        while 0 <= t < n_strips:
+    swept = False
+    for side in (-1, 1):
+        t = strip + side
+        while 0 <= t < finger.size:
             start = t * width
-            stop = min(start + width, n_rows)
-            gap = x_low - x_sorted[stop - 1] if side == 0 else x_sorted[start] - x_high
+            stop = min(start + width, xs.size)
+            gap = x_low - plane.x[stop - 1] if side < 0 else plane.x[start] - x_high
             if gap >= widest:
                 break
-            c = _gallop(strip_y, finger[t], stop, y_low)
+            if not swept and abs(t - strip) > 1:
+                swept = True
+                for lane in range(end - group):
+                    i = group + lane
+                    gap = xs[i] - plane.x[stop - 1] if side < 0 else plane.x[start] - xs[i]
+                    if gap < state[k - 1, lane]:
+                        _sweep(plane.y, plane.x_of_y, plane.y_place[i], lane, state, few, radius)
+                widest = nearest(xs, ys, 0, 0, state)
+                continue
+            c = _gallop(ys, finger[t], stop, y_low)
             finger[t] = c
             low = c
-            while low > start and y_low - strip_y[low - 1] < widest:
+            while low > start and y_low - ys[low - 1] < widest:
                 low -= 1
             high = c
-            while high < stop and strip_y[high] - y_high < widest:
+            while high < stop and ys[high] - y_high < widest:
                 high += 1
-            _scan(strip_x, strip_y, low, high, k, state)
-            widest = _widest(state, limit, k)
-            t += -1 if side == 0 else 1
-    for lane in range(_LANES):
-        radius[lane] = min(state[(k - 1) * _LANES + lane], limit[lane])
-    for lane in range(n_lanes, _LANES):
-        radius[lane] = radius[0]
+            widest = nearest(xs, ys, low, high, state)
+            t += side
+    for lane in range(end - group):
+        if radius[lane] < 0:
+            radius[lane] = state[k - 1, lane]
+
+
+@njit(nogil=True, cache=True)
+def _sweep(
+    own: np.ndarray,
+    other: np.ndarray,
+    place: int,
+    lane: int,
+    state: np.ndarray,
+    few: np.ndarray,
+    radius: np.ndarray,
+) -> None:
+    """Finish a lane by its neighbours in one order, if there are not too many."""
+    k = few.size
+    bound = state[k - 1, lane]
+    for m in range(k):
+        few[m] = bound
+    here, there = own[place], other[place]
+    low, high = place - 1, place + 1
+    for _ in range(_SWEEP):
+        below = here - own[low] if low >= 0 else np.inf
+        above = own[high] - here if high < own.size else np.inf
+        if below < above:
+            distance = below
+            i = low
+            low -= 1
+        else:
+            distance = above
+            i = high
+            high += 1
+        if distance >= few[k - 1]:
+            radius[lane] = few[k - 1]
+            _close(state, lane)
+            return
+        distance = max(distance, abs(other[i] - there))
+        if distance < few[k - 1]:
+            m = k - 1
+            while m > 0 and few[m - 1] > distance:
+                few[m] = few[m - 1]
+                m -= 1
+            few[m] = distance
 
 
 @njit(nogil=True, cache=True)
