@@ -30,7 +30,7 @@ def nearest_in_group(typingctx, state):
         with cgutils.for_range(builder, lanes.k) as loop:
             builder.store(infinite, lanes.row(loop.index), align=8)
         for turn in range(1, N_LANES):
-            x, y = lanes.turned(lanes.x, turn), lanes.turned(lanes.y, turn)
+            x, y = _turned(builder, lanes.x, turn), _turned(builder, lanes.y, turn)
             lanes.take_in_memory(lanes.distance(x, y))
         return context.get_dummy_value()
 
@@ -55,7 +55,8 @@ def nearest(typingctx, x, y, first, last, state):
             with cgutils.for_range_slice(
                 builder, *arguments[2:4], ir.Constant(_I64, 1), inc=True
             ) as (i, _):
-                take(lanes.distance(lanes.spread(xs, i), lanes.spread(ys, i)))
+                x, y = (builder.load(builder.gep(a, [i])) for a in (xs, ys))
+                take(lanes.distance(_spread(builder, x), _spread(builder, y)))
 
         is_three = builder.icmp_signed("==", lanes.k, ir.Constant(_I64, 3))
         with builder.if_else(is_three) as (three, other):
@@ -75,6 +76,67 @@ def nearest(typingctx, x, y, first, last, state):
     return types.float64(x, y, types.intp, types.intp, state), build
 
 
+@intrinsic
+def count_up_to(typingctx, x, start, n_blocks, here, bound):
+    """Count the values of n_blocks times 8 from start with value - here <= bound."""
+    return _counter("<=", x)
+
+
+@intrinsic
+def count_below(typingctx, x, start, n_blocks, here, bound):
+    """Count the values of n_blocks times 8 from start with value - here < bound."""
+    return _counter("<", x)
+
+
+def _counter(relation, x):
+    """Return signature and body of a count of differences in relation to a bound."""
+
+    def build(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        here, bound = (_spread(builder, value) for value in arguments[3:])
+        first = builder.gep(array.data, [arguments[1]])
+        blocks = builder.bitcast(first, _VECTOR.as_pointer())
+        total = cgutils.alloca_once(builder, _I64)
+        builder.store(_I64(0), total)
+        with cgutils.for_range(builder, arguments[2]) as loop:
+            values = builder.load(builder.gep(blocks, [loop.index]), align=8)
+            holds = builder.fcmp_ordered(relation, builder.fsub(values, here), bound)
+            count = builder.ctpop(builder.bitcast(holds, ir.IntType(N_LANES)))
+            count = builder.add(builder.load(total), builder.zext(count, _I64))
+            builder.store(count, total)
+        return builder.load(total)
+
+    return types.intp(x, types.intp, types.intp, types.float64, types.float64), build
+
+
+def _spread(builder, value):
+    """Return a vector with a number in every lane."""
+    nothing = ir.Constant(_VECTOR, ir.Undefined)
+    single = builder.insert_element(nothing, value, _I32(0))
+    return _shuffled(builder, single, [0] * N_LANES)
+
+
+def _turned(builder, vector, turn):
+    """Return a vector whose lanes are moved in a circle."""
+    return _shuffled(builder, vector, [(i + turn) % N_LANES for i in range(N_LANES)])
+
+
+def _shuffled(builder, vector, lanes):
+    """Return a vector of the given lanes of another."""
+    mask = ir.Constant(ir.VectorType(_I32, N_LANES), lanes)
+    return builder.shuffle_vector(vector, vector, mask)
+
+
+def _absolute(builder, vector):
+    """Return the absolute values."""
+    function = cgutils.get_or_insert_function(
+        builder.module,
+        ir.FunctionType(_VECTOR, [_VECTOR]),
+        f"llvm.fabs.v{N_LANES}f64",
+    )
+    return builder.call(function, [vector])
+
+
 class _Lanes:
     """Writes vector operations on a state array."""
 
@@ -86,11 +148,6 @@ class _Lanes:
         self.k = builder.sub(n_rows, ir.Constant(_I64, 2))
         self.x = self.load(self.k)
         self.y = self.load(builder.add(self.k, ir.Constant(_I64, 1)))
-        self.absolute = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(_VECTOR, [_VECTOR]),
-            f"llvm.fabs.v{N_LANES}f64",
-        )
 
     def row(self, m):
         """Return the address of a row of the state."""
@@ -99,22 +156,6 @@ class _Lanes:
     def load(self, m):
         """Return a row of the state."""
         return self.builder.load(self.row(m), align=8)
-
-    def spread(self, array, i):
-        """Return array[i] in every lane."""
-        value = self.builder.load(self.builder.gep(array, [i]))
-        nothing = ir.Constant(_VECTOR, ir.Undefined)
-        single = self.builder.insert_element(nothing, value, _I32(0))
-        return self.shuffled(single, [0] * N_LANES)
-
-    def turned(self, vector, turn):
-        """Return a vector whose lanes are moved in a circle."""
-        return self.shuffled(vector, [(i + turn) % N_LANES for i in range(N_LANES)])
-
-    def shuffled(self, vector, lanes):
-        """Return a vector of the given lanes of another."""
-        mask = ir.Constant(ir.VectorType(_I32, N_LANES), lanes)
-        return self.builder.shuffle_vector(vector, vector, mask)
 
     def lesser(self, a, b):
         """Return the smaller of each pair, b where there is none."""
@@ -127,7 +168,7 @@ class _Lanes:
     def distance(self, x, y):
         """Return the distance of each lane to points x, y."""
         across, along = (
-            self.builder.call(self.absolute, [self.builder.fsub(other, own)])
+            _absolute(self.builder, self.builder.fsub(other, own))
             for other, own in ((x, self.x), (y, self.y))
         )
         return self.greater(across, along)
@@ -153,6 +194,6 @@ class _Lanes:
         """Return the largest entry of a row of the state."""
         vector, half = self.load(m), N_LANES // 2
         while half:
-            vector = self.greater(vector, self.turned(vector, half))
+            vector = self.greater(vector, _turned(self.builder, vector, half))
             half //= 2
         return self.builder.extract_element(vector, _I32(0))

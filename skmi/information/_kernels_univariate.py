@@ -13,10 +13,22 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from skmi.information._kernels_lanes import N_LANES, nearest, nearest_in_group
+from skmi.information._kernels_lanes import (
+    N_LANES,
+    count_below,
+    count_up_to,
+    nearest,
+    nearest_in_group,
+)
 
 # So many points are searched for at once: their steps do not wait for one another.
 _LANES = N_LANES
+# Values around a sorted array, for windows that reach beyond it.
+_PAD = 256
+# Values whose counts are found in one call.
+_CHUNK = 512
+# Half a window, in square roots of the number of values expected up to it.
+_SPREAD = 3.0
 # Points of a strip, for n rows: sqrt of this times n.
 _STRIP_FACTOR = 8.0
 # Points on either side of a group that give the first bound of its radii.
@@ -46,14 +58,18 @@ def ross_columns(
         if size[c] > 1:
             k = min(n_neighbors, size[c] - 1)
             constant += size[c] * (psi[k] - psi[size[c]])
-    x = np.empty(n_rows)
-    radius = np.empty(n_rows)
+    n_kept = 0
+    for c in range(size.size):
+        n_kept += size[c] if size[c] > 1 else 0
+    padded = np.full(n_kept + 2 * _PAD, np.inf)
+    padded[:_PAD] = -np.inf
+    radius = np.empty(n_kept)
     value = np.empty(n_rows)
     distance = np.empty(n_rows)
     place = np.empty(n_rows, np.int32)
     end = np.empty(size.size, np.int64)
     for j in range(n_columns):
-        n_kept = _split_by_class(X[j], order[j], codes, size, x, value, place, end)
+        _split_by_class(X[j], order[j], codes, size, padded, value, place, end)
         for c in range(size.size):
             if size[c] > 1:
                 part = slice(end[c] - size[c], end[c])
@@ -63,7 +79,7 @@ def ross_columns(
                     radius[place[i]] = distance[i]
         result[j] = 0.0
         if n_kept > 0:
-            total = constant - _sum_psi_of_counts(x[:n_kept], radius[:n_kept], psi)
+            total = constant - _sum_psi_of_counts(padded, radius, psi)
             result[j] = psi[n_kept] + total / n_kept
 
 
@@ -73,11 +89,11 @@ def _split_by_class(
     order: np.ndarray,
     codes: np.ndarray,
     size: np.ndarray,
-    x: np.ndarray,
+    padded: np.ndarray,
     value: np.ndarray,
     place: np.ndarray,
     end: np.ndarray,
-) -> int:
+) -> None:
     """Sort the values, all together and class by class, without lonely rows."""
     total = 0
     for c in range(size.size):
@@ -88,12 +104,11 @@ def _split_by_class(
         row = order[p]
         c = codes[row]
         if size[c] > 1:
-            x[n_kept] = column[row]
+            padded[_PAD + n_kept] = column[row]
             value[end[c]] = column[row]
             place[end[c]] = n_kept
             n_kept += 1
         end[c] += 1
-    return n_kept
 
 
 @njit(nogil=True, cache=True)
@@ -114,93 +129,118 @@ def _kth_distance(value: np.ndarray, k: int, distance: np.ndarray) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _sum_psi_of_counts(x: np.ndarray, radius: np.ndarray, psi: np.ndarray) -> float:
-    """Sum digamma of how many of sorted x are nearer than each one's radius.
+def _sum_psi_of_counts(padded: np.ndarray, radius: np.ndarray, psi: np.ndarray) -> float:
+    """Sum digamma of how many sorted values are nearer than each one's radius.
 
-    Several points are searched for at once, by steps of halving length, and without
-    branches: which way a step goes cannot be predicted. Radii are overwritten.
+    The values stand between ``_PAD`` infinite ones on either side. Radii are
+    overwritten.
     """
     # The next smaller float: "at most" then means "nearer", and 0 keeps its ties.
     bits = radius.view(np.int64)
-    for i in range(x.size):
+    for i in range(radius.size):
         bits[i] -= bits[i] > 0
-    low = np.zeros(_LANES, np.int64)
-    high = np.zeros(_LANES, np.int64)
-    n_down = n_up = 0
+    coarse = np.empty(padded.size // _LANES)
+    for m in range(coarse.size):
+        coarse[m] = padded[_LANES * m]
+    below = np.empty(_CHUNK, np.int64)
+    above = np.empty(_CHUNK, np.int64)
     total = 0.0
-    for first in range(0, x.size, _LANES):
-        n_lanes = min(_LANES, x.size - first)
-        n_down = _reach_down(x, radius, first, n_lanes, n_down, low)
-        n_up = _reach_up(x, radius, first, n_lanes, n_up, high)
-        for lane in range(n_lanes):
-            total += psi[high[lane] - low[lane] + 1]
+    last_below = last_above = (0.0, 1, 0)
+    for first in range(0, radius.size, _CHUNK):
+        last = min(first + _CHUNK, radius.size)
+        last_below = _reach(padded, coarse, radius, first, last, -1, last_below, below)
+        last_above = _reach(padded, coarse, radius, first, last, 1, last_above, above)
+        for i in range(last - first):
+            total += psi[below[i] + above[i] + 1]
     return total
 
 
 @njit(nogil=True, cache=True)
-def _reach_down(
-    x: np.ndarray,
+def _reach(
+    padded: np.ndarray,
+    coarse: np.ndarray,
     radius: np.ndarray,
     first: int,
-    n_lanes: int,
-    n_steps: int,
-    low: np.ndarray,
-) -> int:
-    """Write the lowest position within its radius of each of n_lanes points.
+    last: int,
+    side: int,
+    guess: tuple[float, int, int],
+    reach: np.ndarray,
+) -> tuple[float, int, int]:
+    """Write how many values lie within the radius on one side of values first:last.
 
-    ``n_steps`` is a guess of log2 of the distance; a guess for the next points is
-    returned.
+    What the values before had on a unit of radius tells where to look: first among
+    every eighth value, then between two of them.
     """
-    while True:
-        for lane in range(n_lanes):
-            low[lane] = first + lane
-        for step in range(n_steps, -1, -1):
-            for lane in range(n_lanes):
-                i = first + lane
-                other = max(low[lane] - (1 << step), 0)
-                within = np.int64(x[i] - x[other] <= radius[i])
-                low[lane] = max(low[lane] - (within << step), 0)
-        longest = 0
-        farthest = (2 << n_steps) - 1
-        n_short = 0
-        for lane in range(n_lanes):
-            distance = first + lane - low[lane]
-            longest |= distance
-            n_short += distance == farthest
-        if n_short == 0 or farthest >= x.size:
-            break
-        n_steps += 1
-    return n_steps - (n_steps > 0 and longest >> (n_steps - 1) == 0)
+    density, n_blocks, n_steps = guess
+    length = _LANES * n_blocks
+    total = 0
+    for group in range(first, last, _LANES):
+        end = min(group + _LANES, last)
+        n_missed = sum_reach = 0
+        sum_radius = 1e-300
+        for i in range(group, end):
+            place = _PAD + i
+            here, r = padded[place], radius[i]
+            expected = r * density
+            farthest = i if side < 0 else radius.size - 1 - i
+            away = int(expected) if expected < farthest else farthest
+            block = (place + side * away) // _LANES - length // 2
+            block = min(max(block, 0), coarse.size - length)
+            if side < 0:
+                count = count_below(coarse, block, n_blocks, here, -r)
+                block += max(count, 1) - 1
+                edge = _LANES * block
+                away = place - edge - count_below(padded, edge, 1, here, -r)
+            else:
+                count = count_up_to(coarse, block, n_blocks, here, r)
+                block += max(count, 1) - 1
+                edge = _LANES * block
+                away = edge + count_up_to(padded, edge, 1, here, r) - 1 - place
+            n_missed += (count == 0) | (count == length)
+            reach[i - first] = away
+            sum_reach += away
+            sum_radius += r
+        if n_missed > 0:
+            part = reach[group - first : end - first]
+            n_steps = _reach_by_halves(padded, radius, group, side, n_steps, part)
+            sum_reach = part.sum()
+        density = sum_reach / sum_radius
+        total += sum_reach
+    spread = _SPREAD * np.sqrt(total / (last - first)) + 2 * _LANES
+    n_blocks = min(1 + int(2 * spread / _LANES**2), _PAD // _LANES**2)
+    return density, n_blocks, n_steps
 
 
 @njit(nogil=True, cache=True)
-def _reach_up(
-    x: np.ndarray,
+def _reach_by_halves(
+    padded: np.ndarray,
     radius: np.ndarray,
     first: int,
-    n_lanes: int,
+    side: int,
     n_steps: int,
-    high: np.ndarray,
+    reach: np.ndarray,
 ) -> int:
-    """Do as _reach_down for the highest position."""
-    end = x.size - 1
+    """Do as _reach by steps of halving length, 2**n_steps the first.
+
+    There are no branches: which way a step goes cannot be predicted. A good number of
+    steps for the next values is returned.
+    """
     while True:
-        for lane in range(n_lanes):
-            high[lane] = first + lane
+        for lane in range(reach.size):
+            reach[lane] = 0
         for step in range(n_steps, -1, -1):
-            for lane in range(n_lanes):
+            for lane in range(reach.size):
                 i = first + lane
-                other = min(high[lane] + (1 << step), end)
-                within = np.int64(x[other] - x[i] <= radius[i])
-                high[lane] = min(high[lane] + (within << step), end)
+                farthest = i if side < 0 else radius.size - 1 - i
+                other = _PAD + i + side * min(reach[lane] + (1 << step), farthest)
+                within = np.int64(abs(padded[_PAD + i] - padded[other]) <= radius[i])
+                reach[lane] = min(reach[lane] + (within << step), farthest)
         longest = 0
-        farthest = (2 << n_steps) - 1
         n_short = 0
-        for lane in range(n_lanes):
-            distance = high[lane] - first - lane
-            longest |= distance
-            n_short += distance == farthest
-        if n_short == 0 or farthest >= x.size:
+        for lane in range(reach.size):
+            longest |= reach[lane]
+            n_short += reach[lane] == (2 << n_steps) - 1
+        if n_short == 0:
             break
         n_steps += 1
     return n_steps - (n_steps > 0 and longest >> (n_steps - 1) == 0)
@@ -236,10 +276,14 @@ def ksg_columns(
     """Write the first estimate of Kraskov et al. of each row of X with y."""
     n_columns, n_rows = X.shape
     width = int(np.ceil(np.sqrt(_STRIP_FACTOR * n_rows)))
+    x_padded = np.full(n_rows + 2 * _PAD, np.inf)
+    y_padded = np.full(n_rows + 2 * _PAD, np.inf)
+    x_padded[:_PAD] = y_padded[:_PAD] = -np.inf
+    y_padded[_PAD : _PAD + n_rows] = y_sorted
     plane = _Plane(
+        x_padded[_PAD : _PAD + n_rows],
         np.empty(n_rows),
-        np.empty(n_rows),
-        y_sorted,
+        y_padded[_PAD : _PAD + n_rows],
         np.empty(n_rows),
         np.empty(n_rows),
         np.empty(n_rows),
@@ -254,8 +298,8 @@ def ksg_columns(
     for j in range(n_columns):
         _fill_plane(plane, X[j], order[j], y_rank, at, end)
         _kth_distance_of_plane(plane, n_neighbors, x_radius, y_radius)
-        total = _sum_psi_of_counts(plane.x, x_radius, psi)
-        total += _sum_psi_of_counts(plane.y, y_radius, psi)
+        total = _sum_psi_of_counts(x_padded, x_radius, psi)
+        total += _sum_psi_of_counts(y_padded, y_radius, psi)
         result[j] = psi[n_rows] + psi[n_neighbors] - total / n_rows
 
 
