@@ -145,7 +145,7 @@ def _sum_psi_of_counts(padded: np.ndarray, radius: np.ndarray, psi: np.ndarray) 
     below = np.empty(_CHUNK, np.int64)
     above = np.empty(_CHUNK, np.int64)
     total = 0.0
-    last_below = last_above = (0.0, 1, 0)
+    last_below = last_above = (0.0, 1)
     for first in range(0, radius.size, _CHUNK):
         last = min(first + _CHUNK, radius.size)
         last_below = _reach(padded, coarse, radius, first, last, -1, last_below, below)
@@ -163,22 +163,21 @@ def _reach(
     first: int,
     last: int,
     side: int,
-    guess: tuple[float, int, int],
+    guess: tuple[float, int],
     reach: np.ndarray,
-) -> tuple[float, int, int]:
+) -> tuple[float, int]:
     """Write how many values lie within the radius on one side of values first:last.
 
     What the values before had on a unit of radius tells where to look: first among
     every eighth value, then between two of them.
     """
-    density, n_blocks, n_steps = guess
+    density, n_blocks = guess
     length = _LANES * n_blocks
     total = 0
     for group in range(first, last, _LANES):
-        end = min(group + _LANES, last)
-        n_missed = sum_reach = 0
+        sum_reach = 0
         sum_radius = 1e-300
-        for i in range(group, end):
+        for i in range(group, min(group + _LANES, last)):
             place = _PAD + i
             here, r = padded[place], radius[i]
             expected = r * density
@@ -188,62 +187,57 @@ def _reach(
             block = min(max(block, 0), coarse.size - length)
             if side < 0:
                 count = count_below(coarse, block, n_blocks, here, -r)
-                block += max(count, 1) - 1
-                edge = _LANES * block
-                away = place - edge - count_below(padded, edge, 1, here, -r)
             else:
                 count = count_up_to(coarse, block, n_blocks, here, r)
-                block += max(count, 1) - 1
-                edge = _LANES * block
+            if count == 0 or count == length:
+                block = _last_before(coarse, block, here, r, side)
+            else:
+                block += count - 1
+            edge = _LANES * block
+            if side < 0:
+                away = place - edge - count_below(padded, edge, 1, here, -r)
+            else:
                 away = edge + count_up_to(padded, edge, 1, here, r) - 1 - place
-            n_missed += (count == 0) | (count == length)
             reach[i - first] = away
             sum_reach += away
             sum_radius += r
-        if n_missed > 0:
-            part = reach[group - first : end - first]
-            n_steps = _reach_by_halves(padded, radius, group, side, n_steps, part)
-            sum_reach = part.sum()
         density = sum_reach / sum_radius
         total += sum_reach
     spread = _SPREAD * np.sqrt(total / (last - first)) + 2 * _LANES
-    n_blocks = min(1 + int(2 * spread / _LANES**2), _PAD // _LANES**2)
-    return density, n_blocks, n_steps
+    return density, min(1 + int(2 * spread / _LANES**2), _PAD // _LANES**2)
 
 
 @njit(nogil=True, cache=True)
-def _reach_by_halves(
-    padded: np.ndarray,
-    radius: np.ndarray,
-    first: int,
-    side: int,
-    n_steps: int,
-    reach: np.ndarray,
+def _last_before(
+    x: np.ndarray, start: int, here: float, radius: float, side: int
 ) -> int:
-    """Do as _reach by steps of halving length, 2**n_steps the first.
+    """Return the last position before one end of a radius, galloping from a start."""
+    step = 1
+    if _is_before(x[start], here, radius, side):
+        low = start
+        while low + step < x.size and _is_before(x[low + step], here, radius, side):
+            low += step
+            step *= 2
+        high = min(low + step, x.size)
+    else:
+        high = start
+        while high > step and not _is_before(x[high - step], here, radius, side):
+            high -= step
+            step *= 2
+        low = max(high - step, 0)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _is_before(x[middle], here, radius, side):
+            low = middle
+        else:
+            high = middle
+    return low
 
-    There are no branches: which way a step goes cannot be predicted. A good number of
-    steps for the next values is returned.
-    """
-    while True:
-        for lane in range(reach.size):
-            reach[lane] = 0
-        for step in range(n_steps, -1, -1):
-            for lane in range(reach.size):
-                i = first + lane
-                farthest = i if side < 0 else radius.size - 1 - i
-                other = _PAD + i + side * min(reach[lane] + (1 << step), farthest)
-                within = np.int64(abs(padded[_PAD + i] - padded[other]) <= radius[i])
-                reach[lane] = min(reach[lane] + (within << step), farthest)
-        longest = 0
-        n_short = 0
-        for lane in range(reach.size):
-            longest |= reach[lane]
-            n_short += reach[lane] == (2 << n_steps) - 1
-        if n_short == 0:
-            break
-        n_steps += 1
-    return n_steps - (n_steps > 0 and longest >> (n_steps - 1) == 0)
+
+@njit(nogil=True, cache=True)
+def _is_before(value: float, here: float, radius: float, side: int) -> bool:
+    """Tell whether a value lies before the lower, or the upper, end of a radius."""
+    return value - here < -radius if side < 0 else value - here <= radius
 
 
 class _Plane(NamedTuple):
@@ -338,6 +332,7 @@ def _kth_distance_of_plane(
 ) -> None:
     """Write the distance of each point to its k-th neighbour, in both orders."""
     n_rows = plane.x.size
+    x, y_of_x, y, x_of_y, xs, ys, x_place, y_place, width = plane
     state = np.empty((k + 2, _LANES))
     radius = np.empty(_LANES)
     few = np.empty(k)
@@ -349,22 +344,39 @@ def _kth_distance_of_plane(
         last = min(first + plane.width, n_rows)
         for group in range(first, last, _LANES):
             end = min(group + _LANES, last)
-            _load_group(plane, group, end, state)
-            _search(plane, strip, group, end, state, finger, few, radius)
+            _load_group(xs, ys, group, end, state)
+            _search(
+                xs,
+                ys,
+                x,
+                y_of_x,
+                y,
+                x_of_y,
+                x_place,
+                y_place,
+                width,
+                strip,
+                group,
+                end,
+                state,
+                finger,
+                few,
+                radius,
+            )
             for lane in range(end - group):
-                x_radius[plane.x_place[group + lane]] = radius[lane]
-                y_radius[plane.y_place[group + lane]] = radius[lane]
+                x_radius[x_place[group + lane]] = radius[lane]
+                y_radius[y_place[group + lane]] = radius[lane]
 
 
 @njit(nogil=True, cache=True)
-def _load_group(plane: _Plane, group: int, end: int, state: np.ndarray) -> None:
+def _load_group(xs: np.ndarray, ys: np.ndarray, group: int, end: int, state: np.ndarray) -> None:
     """Start the lanes with points group:end and their distances to one another."""
     k = state.shape[0] - 2
     for lane in range(_LANES):
         state[k, lane] = state[k + 1, lane] = np.inf
     for lane in range(end - group):
-        state[k, lane] = plane.strip_x[group + lane]
-        state[k + 1, lane] = plane.strip_y[group + lane]
+        state[k, lane] = xs[group + lane]
+        state[k + 1, lane] = ys[group + lane]
     nearest_in_group(state)
     for lane in range(end - group, _LANES):
         _close(state, lane)
@@ -379,7 +391,15 @@ def _close(state: np.ndarray, lane: int) -> None:
 
 @njit(nogil=True, cache=True)
 def _search(
-    plane: _Plane,
+    xs,
+    ys,
+    x,
+    y_of_x,
+    y,
+    x_of_y,
+    x_place,
+    y_place,
+    width,
     strip: int,
     group: int,
     end: int,
@@ -389,7 +409,6 @@ def _search(
     radius: np.ndarray,
 ) -> None:
     """Write the distance of points group:end of a strip to their k-th neighbour."""
-    xs, ys, width = plane.strip_x, plane.strip_y, plane.width
     k = state.shape[0] - 2
     first = strip * width
     last = min(first + width, xs.size)
@@ -419,7 +438,7 @@ def _search(
                 if (low > first and ys[i] - ys[low - 1] < r) or (
                     high < last and ys[high] - ys[i] < r
                 ):
-                    _sweep(plane.x, plane.y_of_x, plane.x_place[i], lane, state, few, radius)
+                    _sweep(x, y_of_x, x_place[i], lane, state, few, radius)
             widest = nearest(xs, ys, 0, 0, state)
             continue
         if down:
@@ -437,16 +456,17 @@ def _search(
         while 0 <= t < finger.size:
             start = t * width
             stop = min(start + width, xs.size)
-            gap = x_low - plane.x[stop - 1] if side < 0 else plane.x[start] - x_high
+            gap = x_low - x[stop - 1] if side < 0 else x[start] - x_high
             if gap >= widest:
                 break
-            if not swept and abs(t - strip) > 1:
+            far = t + 8 * side
+            if not swept and 0 <= far < finger.size and (x_low - x[min((far+1)*width,xs.size)-1] if side<0 else x[far*width]-x_high) < widest:
                 swept = True
                 for lane in range(end - group):
                     i = group + lane
-                    gap = xs[i] - plane.x[stop - 1] if side < 0 else plane.x[start] - xs[i]
+                    gap = xs[i] - x[stop - 1] if side < 0 else x[start] - xs[i]
                     if gap < state[k - 1, lane]:
-                        _sweep(plane.y, plane.x_of_y, plane.y_place[i], lane, state, few, radius)
+                        _sweep(y, x_of_y, y_place[i], lane, state, few, radius)
                 widest = nearest(xs, ys, 0, 0, state)
                 continue
             c = _gallop(ys, finger[t], stop, y_low)
@@ -480,29 +500,36 @@ def _sweep(
     for m in range(k):
         few[m] = bound
     here, there = own[place], other[place]
-    low, high = place - 1, place + 1
-    for _ in range(_SWEEP):
-        below = here - own[low] if low >= 0 else np.inf
-        above = own[high] - here if high < own.size else np.inf
-        if below < above:
-            distance = below
-            i = low
-            low -= 1
-        else:
-            distance = above
-            i = high
-            high += 1
-        if distance >= few[k - 1]:
+    low = high = place
+    for _ in range(_SWEEP // 4):
+        bottom = max(low - 4, 0)
+        for i in range(bottom, low):
+            distance = max(here - own[i], abs(other[i] - there))
+            if distance < few[k - 1]:
+                _insert(few, distance)
+        low = bottom
+        top = min(high + 4, own.size - 1)
+        for i in range(high + 1, top + 1):
+            distance = max(own[i] - here, abs(other[i] - there))
+            if distance < few[k - 1]:
+                _insert(few, distance)
+        high = top
+        if (low == 0 or here - own[low] >= few[k - 1]) and (
+            high == own.size - 1 or own[high] - here >= few[k - 1]
+        ):
             radius[lane] = few[k - 1]
             _close(state, lane)
             return
-        distance = max(distance, abs(other[i] - there))
-        if distance < few[k - 1]:
-            m = k - 1
-            while m > 0 and few[m - 1] > distance:
-                few[m] = few[m - 1]
-                m -= 1
-            few[m] = distance
+
+
+@njit(nogil=True, cache=True)
+def _insert(few: np.ndarray, distance: float) -> None:
+    """Let a distance into the smallest ones."""
+    m = few.size - 1
+    while m > 0 and few[m - 1] > distance:
+        few[m] = few[m - 1]
+        m -= 1
+    few[m] = distance
 
 
 @njit(nogil=True, cache=True)
