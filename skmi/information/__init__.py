@@ -58,6 +58,7 @@ __getattr__, __dir__, __all__ = lazy_table(
         "suggest_n_bins": "_binning",
         "total_correlation": "_multivariate",
         "transfer_entropy": "_transfer_entropy",
+        "univariate_mutual_information": "_univariate",
         "von_neumann_entropy": "_spectral",
     },
 )

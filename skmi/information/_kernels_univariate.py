@@ -1,0 +1,550 @@
+"""Compiled nearest-neighbour information of pairs of variables.
+
+Arrays of features are (n_columns, n_rows), arrays of orders hold row numbers in rising
+order of the values. Distances are compared as they are computed, x[i] - x[j]: points
+at the k-th distance must stay out of the counts, and bounds such as x[i] + radius
+would be rounded to let some of them in.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from skmi.information._kernels_lanes import (
+    N_LANES,
+    count_below,
+    count_up_to,
+    nearest,
+    nearest_in_group,
+)
+
+# So many points are searched for at once: their steps do not wait for one another.
+_LANES = N_LANES
+# Values around a sorted array, for windows that reach beyond it.
+_PAD = 256
+# Values whose counts are found in one call.
+_CHUNK = 512
+# Half a window, in square roots of the number of values expected up to it.
+_SPREAD = 3.0
+# Points of a strip, for n rows: sqrt of this times n.
+_STRIP_FACTOR = 8.0
+# Points on either side of a group that give the first bound of its radii.
+_FIRST_LOOK = 8
+# A group whose window in its own strip is longer than this tries sweeps first.
+_LONG_WINDOW = 48
+# Points that a sweep may visit.
+_SWEEP = 64
+
+
+@njit(nogil=True, cache=True)
+def ross_columns(
+    X: np.ndarray,
+    order: np.ndarray,
+    codes: np.ndarray,
+    n_neighbors: int,
+    psi: np.ndarray,
+    result: np.ndarray,
+) -> None:
+    """Write Ross's estimate of each row of X with the classes 0, 1, ... in codes."""
+    n_columns, n_rows = X.shape
+    size = np.zeros(codes.max() + 1, np.int64)
+    for i in range(n_rows):
+        size[codes[i]] += 1
+    constant = 0.0
+    for c in range(size.size):
+        if size[c] > 1:
+            k = min(n_neighbors, size[c] - 1)
+            constant += size[c] * (psi[k] - psi[size[c]])
+    n_kept = 0
+    for c in range(size.size):
+        n_kept += size[c] if size[c] > 1 else 0
+    padded = np.full(n_kept + 2 * _PAD, np.inf)
+    padded[:_PAD] = -np.inf
+    radius = np.empty(n_kept)
+    value = np.empty(n_rows)
+    distance = np.empty(n_rows)
+    place = np.empty(n_rows, np.int32)
+    end = np.empty(size.size, np.int64)
+    for j in range(n_columns):
+        _split_by_class(X[j], order[j], codes, size, padded, value, place, end)
+        for c in range(size.size):
+            if size[c] > 1:
+                part = slice(end[c] - size[c], end[c])
+                k = min(n_neighbors, size[c] - 1)
+                _kth_distance(value[part], k, distance[part])
+                for i in range(part.start, part.stop):
+                    radius[place[i]] = distance[i]
+        result[j] = 0.0
+        if n_kept > 0:
+            total = constant - _sum_psi_of_counts(padded, radius, psi)
+            result[j] = psi[n_kept] + total / n_kept
+
+
+@njit(nogil=True, cache=True)
+def _split_by_class(
+    column: np.ndarray,
+    order: np.ndarray,
+    codes: np.ndarray,
+    size: np.ndarray,
+    padded: np.ndarray,
+    value: np.ndarray,
+    place: np.ndarray,
+    end: np.ndarray,
+) -> None:
+    """Sort the values, all together and class by class, without lonely rows."""
+    total = 0
+    for c in range(size.size):
+        end[c] = total
+        total += size[c]
+    n_kept = 0
+    for p in range(order.size):
+        row = order[p]
+        c = codes[row]
+        if size[c] > 1:
+            padded[_PAD + n_kept] = column[row]
+            value[end[c]] = column[row]
+            place[end[c]] = n_kept
+            n_kept += 1
+        end[c] += 1
+
+
+@njit(nogil=True, cache=True)
+def _kth_distance(value: np.ndarray, k: int, distance: np.ndarray) -> None:
+    """Write the distance of each sorted value to its k-th neighbour."""
+    n = value.size
+    for i in range(n):
+        distance[i] = np.inf
+    # A point and its k nearest lie side by side: the best of all windows around it.
+    left, right = value[: n - k], value[k:]
+    for m in range(k + 1):
+        own, best = value[m : n - k + m], distance[m : n - k + m]
+        for i in range(n - k):
+            below = own[i] - left[i]
+            above = right[i] - own[i]
+            farther = above if above > below else below
+            best[i] = farther if farther < best[i] else best[i]
+
+
+@njit(nogil=True, cache=True)
+def _sum_psi_of_counts(padded: np.ndarray, radius: np.ndarray, psi: np.ndarray) -> float:
+    """Sum digamma of how many sorted values are nearer than each one's radius.
+
+    The values stand between ``_PAD`` infinite ones on either side. Radii are
+    overwritten.
+    """
+    # The next smaller float: "at most" then means "nearer", and 0 keeps its ties.
+    bits = radius.view(np.int64)
+    for i in range(radius.size):
+        bits[i] -= bits[i] > 0
+    coarse = np.empty(padded.size // _LANES)
+    for m in range(coarse.size):
+        coarse[m] = padded[_LANES * m]
+    below = np.empty(_CHUNK, np.int64)
+    above = np.empty(_CHUNK, np.int64)
+    total = 0.0
+    last_below = last_above = (0.0, 1)
+    for first in range(0, radius.size, _CHUNK):
+        last = min(first + _CHUNK, radius.size)
+        last_below = _reach(padded, coarse, radius, first, last, -1, last_below, below)
+        last_above = _reach(padded, coarse, radius, first, last, 1, last_above, above)
+        for i in range(last - first):
+            total += psi[below[i] + above[i] + 1]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _reach(
+    padded: np.ndarray,
+    coarse: np.ndarray,
+    radius: np.ndarray,
+    first: int,
+    last: int,
+    side: int,
+    guess: tuple[float, int],
+    reach: np.ndarray,
+) -> tuple[float, int]:
+    """Write how many values lie within the radius on one side of values first:last.
+
+    What the values before had on a unit of radius tells where to look: first among
+    every eighth value, then between two of them.
+    """
+    density, n_blocks = guess
+    length = _LANES * n_blocks
+    total = 0
+    for group in range(first, last, _LANES):
+        sum_reach = 0
+        sum_radius = 1e-300
+        for i in range(group, min(group + _LANES, last)):
+            place = _PAD + i
+            here, r = padded[place], radius[i]
+            expected = r * density
+            farthest = i if side < 0 else radius.size - 1 - i
+            away = int(expected) if expected < farthest else farthest
+            block = (place + side * away) // _LANES - length // 2
+            block = min(max(block, 0), coarse.size - length)
+            if side < 0:
+                count = count_below(coarse, block, n_blocks, here, -r)
+            else:
+                count = count_up_to(coarse, block, n_blocks, here, r)
+            if count == 0 or count == length:
+                block = _last_before(coarse, block, here, r, side)
+            else:
+                block += count - 1
+            edge = _LANES * block
+            if side < 0:
+                away = place - edge - count_below(padded, edge, 1, here, -r)
+            else:
+                away = edge + count_up_to(padded, edge, 1, here, r) - 1 - place
+            reach[i - first] = away
+            sum_reach += away
+            sum_radius += r
+        density = sum_reach / sum_radius
+        total += sum_reach
+    spread = _SPREAD * np.sqrt(total / (last - first)) + 2 * _LANES
+    return density, min(1 + int(2 * spread / _LANES**2), _PAD // _LANES**2)
+
+
+@njit(nogil=True, cache=True)
+def _last_before(
+    x: np.ndarray, start: int, here: float, radius: float, side: int
+) -> int:
+    """Return the last position before one end of a radius, galloping from a start."""
+    step = 1
+    if _is_before(x[start], here, radius, side):
+        low = start
+        while low + step < x.size and _is_before(x[low + step], here, radius, side):
+            low += step
+            step *= 2
+        high = min(low + step, x.size)
+    else:
+        high = start
+        while high > step and not _is_before(x[high - step], here, radius, side):
+            high -= step
+            step *= 2
+        low = max(high - step, 0)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _is_before(x[middle], here, radius, side):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@njit(nogil=True, cache=True)
+def _is_before(value: float, here: float, radius: float, side: int) -> bool:
+    """Tell whether a value lies before the lower, or the upper, end of a radius."""
+    return value - here < -radius if side < 0 else value - here <= radius
+
+
+class _Plane(NamedTuple):
+    """Points (x, y) in the order of x, in that of y, and strip by strip.
+
+    A strip holds ``width`` successive points in the order of x, sorted by y.
+    """
+
+    x: np.ndarray
+    y_of_x: np.ndarray
+    y: np.ndarray
+    x_of_y: np.ndarray
+    strip_x: np.ndarray
+    strip_y: np.ndarray
+    x_place: np.ndarray
+    y_place: np.ndarray
+    width: int
+
+
+@njit(nogil=True, cache=True)
+def ksg_columns(
+    X: np.ndarray,
+    order: np.ndarray,
+    y_sorted: np.ndarray,
+    y_rank: np.ndarray,
+    n_neighbors: int,
+    psi: np.ndarray,
+    result: np.ndarray,
+) -> None:
+    """Write the first estimate of Kraskov et al. of each row of X with y."""
+    n_columns, n_rows = X.shape
+    width = int(np.ceil(np.sqrt(_STRIP_FACTOR * n_rows)))
+    x_padded = np.full(n_rows + 2 * _PAD, np.inf)
+    y_padded = np.full(n_rows + 2 * _PAD, np.inf)
+    x_padded[:_PAD] = y_padded[:_PAD] = -np.inf
+    y_padded[_PAD : _PAD + n_rows] = y_sorted
+    plane = _Plane(
+        x_padded[_PAD : _PAD + n_rows],
+        np.empty(n_rows),
+        y_padded[_PAD : _PAD + n_rows],
+        np.empty(n_rows),
+        np.empty(n_rows),
+        np.empty(n_rows),
+        np.empty(n_rows, np.int32),
+        np.empty(n_rows, np.int32),
+        width,
+    )
+    at = np.empty(n_rows, np.int32)
+    end = np.empty((n_rows + width - 1) // width, np.int64)
+    x_radius = np.empty(n_rows)
+    y_radius = np.empty(n_rows)
+    for j in range(n_columns):
+        _fill_plane(plane, X[j], order[j], y_rank, at, end)
+        _kth_distance_of_plane(plane, n_neighbors, x_radius, y_radius)
+        total = _sum_psi_of_counts(x_padded, x_radius, psi)
+        total += _sum_psi_of_counts(y_padded, y_radius, psi)
+        result[j] = psi[n_rows] + psi[n_neighbors] - total / n_rows
+
+
+@njit(nogil=True, cache=True)
+def _fill_plane(
+    plane: _Plane,
+    column: np.ndarray,
+    order: np.ndarray,
+    y_rank: np.ndarray,
+    at: np.ndarray,
+    end: np.ndarray,
+) -> None:
+    """Write a column's points in all orders."""
+    for p in range(order.size):
+        row = order[p]
+        q = y_rank[row]
+        plane.x[p] = column[row]
+        plane.y_of_x[p] = plane.y[q]
+        at[q] = p
+    for s in range(end.size):
+        end[s] = s * plane.width
+    for q in range(order.size):
+        p = at[q]
+        s = p // plane.width
+        c = end[s]
+        end[s] += 1
+        plane.x_of_y[q] = plane.strip_x[c] = plane.x[p]
+        plane.strip_y[c] = plane.y[q]
+        plane.x_place[c] = p
+        plane.y_place[c] = q
+
+
+@njit(nogil=True, cache=True)
+def _kth_distance_of_plane(
+    plane: _Plane, k: int, x_radius: np.ndarray, y_radius: np.ndarray
+) -> None:
+    """Write the distance of each point to its k-th neighbour, in both orders."""
+    n_rows = plane.x.size
+    x, y_of_x, y, x_of_y, xs, ys, x_place, y_place, width = plane
+    state = np.empty((k + 2, _LANES))
+    radius = np.empty(_LANES)
+    few = np.empty(k)
+    finger = np.empty((n_rows + plane.width - 1) // plane.width, np.int64)
+    for strip in range(finger.size):
+        for t in range(finger.size):
+            finger[t] = t * plane.width
+        first = strip * plane.width
+        last = min(first + plane.width, n_rows)
+        for group in range(first, last, _LANES):
+            end = min(group + _LANES, last)
+            _load_group(xs, ys, group, end, state)
+            _search(
+                xs,
+                ys,
+                x,
+                y_of_x,
+                y,
+                x_of_y,
+                x_place,
+                y_place,
+                width,
+                strip,
+                group,
+                end,
+                state,
+                finger,
+                few,
+                radius,
+            )
+            for lane in range(end - group):
+                x_radius[x_place[group + lane]] = radius[lane]
+                y_radius[y_place[group + lane]] = radius[lane]
+
+
+@njit(nogil=True, cache=True)
+def _load_group(xs: np.ndarray, ys: np.ndarray, group: int, end: int, state: np.ndarray) -> None:
+    """Start the lanes with points group:end and their distances to one another."""
+    k = state.shape[0] - 2
+    for lane in range(_LANES):
+        state[k, lane] = state[k + 1, lane] = np.inf
+    for lane in range(end - group):
+        state[k, lane] = xs[group + lane]
+        state[k + 1, lane] = ys[group + lane]
+    nearest_in_group(state)
+    for lane in range(end - group, _LANES):
+        _close(state, lane)
+
+
+@njit(nogil=True, cache=True)
+def _close(state: np.ndarray, lane: int) -> None:
+    """Let a lane take in no more distances."""
+    for m in range(state.shape[0] - 2):
+        state[m, lane] = -1.0
+
+
+@njit(nogil=True, cache=True)
+def _search(
+    xs,
+    ys,
+    x,
+    y_of_x,
+    y,
+    x_of_y,
+    x_place,
+    y_place,
+    width,
+    strip: int,
+    group: int,
+    end: int,
+    state: np.ndarray,
+    finger: np.ndarray,
+    few: np.ndarray,
+    radius: np.ndarray,
+) -> None:
+    """Write the distance of points group:end of a strip to their k-th neighbour."""
+    k = state.shape[0] - 2
+    first = strip * width
+    last = min(first + width, xs.size)
+    for lane in range(_LANES):
+        radius[lane] = -1.0
+    x_low = x_high = xs[group]
+    for i in range(group + 1, end):
+        x_low = min(x_low, xs[i])
+        x_high = max(x_high, xs[i])
+    y_low, y_high = ys[group], ys[end - 1]
+    # The own strip, outward.
+    low = max(first, group - _FIRST_LOOK)
+    high = min(last, end + _FIRST_LOOK)
+    nearest(xs, ys, low, group, state)
+    widest = nearest(xs, ys, end, high, state)
+    swept = False
+    while True:
+        down = low > first and y_low - ys[low - 1] < widest
+        up = high < last and ys[high] - y_high < widest
+        if not (down or up):
+            break
+        if not swept and high - low > _LONG_WINDOW:
+            swept = True
+            for lane in range(end - group):
+                r = state[k - 1, lane]
+                i = group + lane
+                if (low > first and ys[i] - ys[low - 1] < r) or (
+                    high < last and ys[high] - ys[i] < r
+                ):
+                    _sweep(x, y_of_x, x_place[i], lane, state, few, radius)
+            widest = nearest(xs, ys, 0, 0, state)
+            continue
+        if down:
+            stop = low
+            low = max(first, low - 8)
+            widest = nearest(xs, ys, low, stop, state)
+        if up:
+            start = high
+            high = min(last, high + 8)
+            widest = nearest(xs, ys, start, high, state)
+    # Other strips, as long as they are near enough.
+    swept = False
+    for side in (-1, 1):
+        t = strip + side
+        while 0 <= t < finger.size:
+            start = t * width
+            stop = min(start + width, xs.size)
+            gap = x_low - x[stop - 1] if side < 0 else x[start] - x_high
+            if gap >= widest:
+                break
+            far = t + 8 * side
+            if not swept and 0 <= far < finger.size and (x_low - x[min((far+1)*width,xs.size)-1] if side<0 else x[far*width]-x_high) < widest:
+                swept = True
+                for lane in range(end - group):
+                    i = group + lane
+                    gap = xs[i] - x[stop - 1] if side < 0 else x[start] - xs[i]
+                    if gap < state[k - 1, lane]:
+                        _sweep(y, x_of_y, y_place[i], lane, state, few, radius)
+                widest = nearest(xs, ys, 0, 0, state)
+                continue
+            c = _gallop(ys, finger[t], stop, y_low)
+            finger[t] = c
+            low = c
+            while low > start and y_low - ys[low - 1] < widest:
+                low -= 1
+            high = c
+            while high < stop and ys[high] - y_high < widest:
+                high += 1
+            widest = nearest(xs, ys, low, high, state)
+            t += side
+    for lane in range(end - group):
+        if radius[lane] < 0:
+            radius[lane] = state[k - 1, lane]
+
+
+@njit(nogil=True, cache=True)
+def _sweep(
+    own: np.ndarray,
+    other: np.ndarray,
+    place: int,
+    lane: int,
+    state: np.ndarray,
+    few: np.ndarray,
+    radius: np.ndarray,
+) -> None:
+    """Finish a lane by its neighbours in one order, if there are not too many."""
+    k = few.size
+    bound = state[k - 1, lane]
+    for m in range(k):
+        few[m] = bound
+    here, there = own[place], other[place]
+    low = high = place
+    for _ in range(_SWEEP // 4):
+        bottom = max(low - 4, 0)
+        for i in range(bottom, low):
+            distance = max(here - own[i], abs(other[i] - there))
+            if distance < few[k - 1]:
+                _insert(few, distance)
+        low = bottom
+        top = min(high + 4, own.size - 1)
+        for i in range(high + 1, top + 1):
+            distance = max(own[i] - here, abs(other[i] - there))
+            if distance < few[k - 1]:
+                _insert(few, distance)
+        high = top
+        if (low == 0 or here - own[low] >= few[k - 1]) and (
+            high == own.size - 1 or own[high] - here >= few[k - 1]
+        ):
+            radius[lane] = few[k - 1]
+            _close(state, lane)
+            return
+
+
+@njit(nogil=True, cache=True)
+def _insert(few: np.ndarray, distance: float) -> None:
+    """Let a distance into the smallest ones."""
+    m = few.size - 1
+    while m > 0 and few[m - 1] > distance:
+        few[m] = few[m - 1]
+        m -= 1
+    few[m] = distance
+
+
+@njit(nogil=True, cache=True)
+def _gallop(y, start, stop, bound):
+    """Return the first position from start on whose y is not below the bound."""
+    step = 1
+    low = start
+    while low + step < stop and y[low + step] < bound:
+        low += step
+        step *= 2
+    high = min(low + step, stop)
+    while low < high:
+        middle = (low + high) // 2
+        if y[middle] < bound:
+            low = middle + 1
+        else:
+            high = middle
+    return low
