@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skmi._validation import is_missing
 from skmi.information import discretize
 
 # Whole numbers with more values than this are amounts rather than classes.
@@ -18,26 +19,20 @@ def has_categories(y: Any) -> bool:
 
 
 def check_no_missing_labels(y: Any) -> None:
-    """Raise if an array of Python objects lacks some; numbers are checked later."""
+    """Raise if some rows have None, NaN or NA for a target, saying which."""
     array = np.asarray(y)
-    if array.dtype != object or array.ndim != 1:
+    if array.dtype.kind not in "fO" or array.ndim != 1:
         return
-    missing = [i for i, label in enumerate(array) if _is_missing(label)]
+    if array.dtype == object:
+        missing = [i for i, label in enumerate(array) if is_missing(label)]
+    else:
+        missing = np.flatnonzero(np.isnan(array)).tolist()
     if missing:
         msg = (
             f"y must have a label in every row, found {len(missing)} missing, the "
             f"first in row {missing[0]}."
         )
         raise ValueError(msg)
-
-
-def _is_missing(label: Any) -> bool:
-    """Tell None, NaN and pandas' NA from labels."""
-    try:
-        return label is None or not bool(label == label)
-    except TypeError:
-        # Comparing NA gives NA, which is neither true nor false.
-        return True
 
 
 def encode_target(
