@@ -116,9 +116,7 @@ class Peer:
         self.version = subprocess.check_output([python, "-c", code], text=True).strip()
         self._folder = tempfile.TemporaryDirectory()
         functions = Path(__file__).parent / script
-        self._worker = Worker(
-            python, Path(__file__), str(functions), self._folder.name
-        )
+        self._worker = Worker(python, Path(__file__), str(functions), self._folder.name)
 
     def __enter__(self) -> Peer:
         return self

@@ -147,6 +147,53 @@ def check_multi_target(y: Any, n_rows: int) -> np.ndarray:
     return array.reshape(n_rows, -1)
 
 
+def read_frame(X: Any, name: str) -> tuple[Any, np.ndarray | None]:
+    """Return a frame's columns as numbers, and which of them are categories.
+
+    Columns declared categories, and those of strings, become codes in sorted order of
+    their values. Anything but a frame with such columns is returned as it is, with
+    None.
+    """
+    columns = _columns_of(X)
+    is_category = np.array([_is_category(column) for column in columns], dtype=bool)
+    if not is_category.any():
+        return X, None
+    values = np.empty((X.shape[0], len(columns)))
+    for j, column in enumerate(columns):
+        values[:, j] = _codes(column, name, j) if is_category[j] else column
+    return values, is_category
+
+
+def _columns_of(X: Any) -> list[Any]:
+    """Return the columns of a pandas or polars frame, none of anything else."""
+    if hasattr(X, "iloc") and getattr(X, "ndim", 0) == 2:
+        return [X.iloc[:, j] for j in range(X.shape[1])]
+    return list(X.get_columns()) if hasattr(X, "get_columns") else []
+
+
+def _is_category(column: Any) -> bool:
+    """Tell whether a column of a frame holds categories or strings."""
+    dtype = str(column.dtype).lower()
+    if dtype.startswith(("category", "categorical", "enum", "str", "utf8")):
+        return True
+    array = np.asarray(column) if dtype == "object" else np.zeros(0)
+    return any(isinstance(value, str) for value in array)
+
+
+def _codes(column: Any, name: str, position: int) -> np.ndarray:
+    """Return the codes of a column of categories; none may be missing."""
+    array = np.asarray(column, dtype=object)
+    missing = [i for i, value in enumerate(array) if is_missing(value)]
+    if missing:
+        msg = (
+            f"{name} must have a value in every row of its categories, found "
+            f"{len(missing)} missing in column {position}, the first in row "
+            f"{missing[0]}."
+        )
+        raise ValueError(msg)
+    return np.unique(array.astype(str), return_inverse=True)[1]
+
+
 def is_view_list(X: Any) -> bool:
     """Tell whether X is a list of 2-D arrays, one a view, and not one array."""
     return (

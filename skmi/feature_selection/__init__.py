@@ -7,5 +7,7 @@ __getattr__, __dir__, __all__ = lazy_table(
     {
         "CRITERIA": "_criteria",
         "SelectByMutualInfo": "_select",
+        "mutual_info_classif": "_mutual_info",
+        "mutual_info_regression": "_mutual_info",
     },
 )

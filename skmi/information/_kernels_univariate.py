@@ -129,7 +129,9 @@ def _kth_distance(value: np.ndarray, k: int, distance: np.ndarray) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _sum_psi_of_counts(padded: np.ndarray, radius: np.ndarray, psi: np.ndarray) -> float:
+def _sum_psi_of_counts(
+    padded: np.ndarray, radius: np.ndarray, psi: np.ndarray
+) -> float:
     """Sum digamma of how many sorted values are nearer than each one's radius.
 
     The values stand between ``_PAD`` infinite ones on either side. Radii are
@@ -369,7 +371,9 @@ def _kth_distance_of_plane(
 
 
 @njit(nogil=True, cache=True)
-def _load_group(xs: np.ndarray, ys: np.ndarray, group: int, end: int, state: np.ndarray) -> None:
+def _load_group(
+    xs: np.ndarray, ys: np.ndarray, group: int, end: int, state: np.ndarray
+) -> None:
     """Start the lanes with points group:end and their distances to one another."""
     k = state.shape[0] - 2
     for lane in range(_LANES):
@@ -460,7 +464,16 @@ def _search(
             if gap >= widest:
                 break
             far = t + 8 * side
-            if not swept and 0 <= far < finger.size and (x_low - x[min((far+1)*width,xs.size)-1] if side<0 else x[far*width]-x_high) < widest:
+            if (
+                not swept
+                and 0 <= far < finger.size
+                and (
+                    x_low - x[min((far + 1) * width, xs.size) - 1]
+                    if side < 0
+                    else x[far * width] - x_high
+                )
+                < widest
+            ):
                 swept = True
                 for lane in range(end - group):
                     i = group + lane
