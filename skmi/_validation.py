@@ -116,6 +116,25 @@ def is_missing(value: Any) -> bool:
         return True
 
 
+def check_frequencies(sample_weight: Any, n_rows: int) -> np.ndarray:
+    """Return the weights of rows as float64 (n,), at least 0 with a positive sum."""
+    array = np.asarray(sample_weight)
+    if array.dtype.kind not in "buif" or array.shape != (n_rows,):
+        msg = (
+            f"sample_weight must be {n_rows} real numbers, found dtype {array.dtype} "
+            f"of shape {array.shape}."
+        )
+        raise ValueError(msg)
+    weight = array.astype(np.float64)
+    if not (weight >= 0).all() or not 0 < weight.sum() < np.inf:
+        msg = (
+            "sample_weight must be finite and at least 0 with a positive sum, found a "
+            f"minimum of {weight.min()} and a sum of {weight.sum()}."
+        )
+        raise ValueError(msg)
+    return weight
+
+
 def check_class_labels(y: Any) -> None:
     """Raise unless y holds class labels; errors name y."""
     try:

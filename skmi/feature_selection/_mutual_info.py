@@ -10,10 +10,11 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
-from sklearn.utils.validation import _check_sample_weight, check_array, check_X_y
+from sklearn.utils.validation import check_array, check_X_y
 
 from skmi._validation import (
     check_class_labels,
+    check_frequencies,
     check_integer,
     check_no_missing,
     read_frame,
@@ -59,7 +60,7 @@ def mutual_info_classif(
     lag: int = 0,
     n_bins: int = 8,
 ) -> np.ndarray:
-    """Information of each column with a class, in the place of scikit-learn's function.
+    """Information of each column with a class, as scikit-learn's function gives it.
 
     At default settings and the same ``random_state`` the values are those of
     :func:`sklearn.feature_selection.mutual_info_classif`, found many times faster.
@@ -149,6 +150,7 @@ def mutual_info_classif(
     >>> mutual_info_classif(X, y, condition=X[:, 2], estimator="mixed").round(2)[2]
     np.float64(0.0)
     """
+    check_no_missing(y)
     check_class_labels(y)
     return _scores(
         X,
@@ -182,7 +184,7 @@ def mutual_info_regression(
     lag: int = 0,
     n_bins: int = 8,
 ) -> np.ndarray:
-    """Information of each column with a number, in the place of scikit-learn's function.
+    """Information of each column with a number, as scikit-learn's function gives it.
 
     At default settings and the same ``random_state`` the values are those of
     :func:`sklearn.feature_selection.mutual_info_regression`, found many times faster.
@@ -288,7 +290,7 @@ def _scores(
     _check_weights_are_taken(estimator, sample_weight)
     given, given_discrete = _condition(condition, len(y))
     if sample_weight is not None:
-        sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        sample_weight = check_frequencies(sample_weight, len(y))
     lag = _check_lag(lag, len(y))
     X, y, given, sample_weight = take_lag([X, y, given, sample_weight], lag)
     _check_neighbors(estimator, options["n_neighbors"], len(y), discrete_target)
