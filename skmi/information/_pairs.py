@@ -62,10 +62,13 @@ class PairwiseInformation(NamedTuple):
 
 
 class _Entropies(NamedTuple):
-    """Entropies as whole numbers of ``unit`` nats, singles on the diagonals."""
+    """Entropies as whole numbers of ``unit`` nats.
 
-    pair: np.ndarray
-    triple: np.ndarray | None
+    ``tables`` (1 or 2, d, d) hold those of pairs without and with the target right of
+    the diagonal, those of single columns on it.
+    """
+
+    tables: np.ndarray
     target: int
     unit: float
 
@@ -140,11 +143,13 @@ def pairwise_entropies(
            [2., 1., 1.],
            [1., 1., 0.]])
     """
+    from skmi.information._kernels_pairs import mirror
+
     found = _entropies(codes, target, sample_weight, correction, max_bytes, n_jobs)
-    pair = _in_nats(found.pair, found.unit)
-    if found.triple is None:
-        return pair
-    return np.stack([pair, _in_nats(found.triple, found.unit)])
+    for values in found.tables:
+        mirror(values)
+    tables = _in_nats(found.tables, found.unit)
+    return tables[0] if target is None else tables
 
 
 def pairwise_mutual_information(
@@ -229,19 +234,20 @@ def pairwise_mutual_information(
         mirror,
     )
 
-    found = _entropies(codes, target, sample_weight, correction, max_bytes, n_jobs)
-    pair, triple, only_y, unit = found
-    single = pair.diagonal().copy()
-    if triple is None:
-        informations(pair, single)
-        mirror(pair)
-        return _in_nats(pair, unit)
-    joint = np.empty_like(pair)
-    single_y = triple.diagonal().copy()
-    informations_with(pair, triple, single, single_y, only_y, joint)
-    for values in (pair, triple, joint):
+    tables, only_y, unit = _entropies(
+        codes, target, sample_weight, correction, max_bytes, n_jobs
+    )
+    singles = tables.diagonal(axis1=1, axis2=2).copy()
+    if target is None:
+        informations(tables[0], singles[0])
+        mirror(tables[0])
+        return _in_nats(tables[0], unit)
+    joint = np.empty_like(tables[0])
+    informations_with(tables[0], tables[1], singles[0], singles[1], only_y, joint)
+    found = *tables, joint
+    for values in found:
         mirror(values)
-    return PairwiseInformation(*(_in_nats(k, unit) for k in (pair, triple, joint)))
+    return PairwiseInformation(*(_in_nats(values, unit) for values in found))
 
 
 def _entropies(
@@ -276,14 +282,14 @@ def _compiled_entropies(
     n_jobs: int,
 ) -> _Entropies:
     """Return the entropies of all pairs, each counted in the way that suits it."""
-    from skmi.information._kernels_pairs import mirror
-
     y = as_target(target, columns.shape[1])
     columns, n_levels = _tight(columns)
     n_columns = len(columns)
-    pair: np.ndarray = np.empty((n_columns, n_columns), dtype=np.int64)
-    triple = pair if y.n_levels == 1 else np.empty_like(pair)
-    tables = _RowByRow(columns, n_levels, y, weight, terms)
+    found: np.ndarray = np.empty(
+        (1 if target is None else 2, n_columns, n_columns), dtype=np.int64
+    )
+    pair, triple = found[0], found[-1]
+    rows = _RowByRow(columns, n_levels, y, weight, terms)
 
     narrow = is_narrow(n_levels, y.n_levels, len(y.codes))
     if weight is not None or narrow.sum() < _MIN_COLUMNS:
@@ -302,32 +308,30 @@ def _compiled_entropies(
             max_bytes=max_bytes,
             n_jobs=n_jobs,
         )
+        if y.n_levels == 1:
+            triple[:] = pair
 
     def fill(i: int) -> None:
         others = np.flatnonzero(narrow | (np.arange(n_columns) > i))
-        found = tables.entropies(others, i)
-        pair[np.minimum(i, others), np.maximum(i, others)] = found[0]
-        triple[np.minimum(i, others), np.maximum(i, others)] = found[-1]
+        entropies = rows.entropies(others, i)
+        where = np.minimum(i, others), np.maximum(i, others)
+        pair[where], triple[where] = entropies
 
     in_threads(fill, np.flatnonzero(~narrow), n_jobs)
-    singles = tables.entropies(np.arange(n_columns), None)
-    np.fill_diagonal(triple, singles[1])
-    mirror(triple)
-    if target is None:
-        return _Entropies(pair, None, 0, terms.unit)
-    if triple is pair:
-        return _Entropies(pair, pair.copy(), 0, terms.unit)
+    singles = rows.entropies(np.arange(n_columns), None)
     np.fill_diagonal(pair, singles[0])
-    mirror(pair)
-    alone = _RowByRow(
-        y.codes[None, :],
-        np.array([y.n_levels]),
-        as_target(None, len(y.codes)),
-        weight,
-        terms,
-    )
-    only_y = int(alone.entropies(np.zeros(1, dtype=np.intp), None)[0, 0])
-    return _Entropies(pair, triple, only_y, terms.unit)
+    np.fill_diagonal(triple, singles[1])
+    return _Entropies(found, _entropy_of_target(y, weight, terms), terms.unit)
+
+
+def _entropy_of_target(
+    target: Target, weight: np.ndarray | None, terms: FixedTerms
+) -> int:
+    """Return N H(Y)."""
+    nobody = as_target(None, len(target.codes))
+    n_levels = np.array([target.n_levels])
+    alone = _RowByRow(target.codes[None, :], n_levels, nobody, weight, terms)
+    return int(alone.entropies(np.zeros(1, dtype=np.intp), None)[0, 0])
 
 
 class _RowByRow(NamedTuple):
@@ -411,24 +415,21 @@ def _called_entropies(
     correction: str | Correction,
 ) -> _Entropies:
     """Return the entropies of all pairs under any correction, table by table."""
-    from skmi.information._kernels_pairs import mirror
-
     options: dict[str, Any] = {"correction": correction, "sample_weight": weight}
     n_columns, n_rows = columns.shape
     nobody = np.zeros(n_rows, dtype=np.uint8)
-    found: np.ndarray = np.empty((1 if target is None else 2, n_columns, n_columns))
+    found = np.zeros((1 if target is None else 2, n_columns, n_columns))
     for i in range(n_columns):
         found[:, i, i:] = joint_entropies(columns[i:].T, columns[i], target, **options)
         found[:, i, i] = np.ravel(
             joint_entropies(columns[i : i + 1].T, nobody, target, **options)
         )
-    fixed = np.rint(found / _UNIT).astype(np.int64)
-    for values in fixed:
-        mirror(values)
-    if target is None:
-        return _Entropies(fixed[0], None, 0, _UNIT)
-    only_y = joint_entropies(target[:, None], nobody, **options)[0]
-    return _Entropies(fixed[0], fixed[1], round(only_y / _UNIT), _UNIT)
+    h_y = 0.0
+    if target is not None:
+        h_y = float(joint_entropies(target[:, None], nobody, **options)[0])
+    return _Entropies(
+        np.rint(found / _UNIT).astype(np.int64), round(h_y / _UNIT), _UNIT
+    )
 
 
 def _tight(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
