@@ -9,7 +9,7 @@ from skmi._lazy import lazy_table
 __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
-        "CORRECTIONS": "_discrete",
+        "CORRECTIONS": "_corrections",
         "KNN_CONDITIONAL_ESTIMATORS": "_neighbors_conditional",
         "KNN_ESTIMATORS": "_neighbors",
         "CodePlanes": "_planes",

@@ -29,6 +29,8 @@ _LANES = 32
 _SHORTS = ir.VectorType(ir.IntType(16), _LANES)
 _COUNTS = ir.VectorType(ir.IntType(32), _LANES)
 _FLAGS = ir.VectorType(ir.IntType(1), _LANES)
+# Vectors of counts that are summed up in registers at the same time.
+_N_PARTS, _PARTS_AT_ONCE = N_BITS // _LANES, 8
 # Arrays of numba need not start at a multiple of 64 bytes.
 _ALIGNED = 8
 
@@ -175,30 +177,39 @@ def add_planes(typing_context, planes, n_planes, counts, index):
             _pointer(context, builder, signature.args[k], array, at, ir.IntType(32))
             for k, array, at in ((0, planes, ir.Constant(_WORD, 0)), (2, counts, index))
         )
-        total = cgutils.alloca_once(builder, _SHORTS)
-        for part in range(N_BITS // _LANES):
-            builder.store(ir.Constant(_SHORTS, None), total)
+        for first in range(0, _N_PARTS, _PARTS_AT_ONCE):
+            parts = range(first, first + _PARTS_AT_ONCE)
+            totals = [cgutils.alloca_once(builder, _SHORTS) for _ in parts]
+            for total in totals:
+                builder.store(ir.Constant(_SHORTS, None), total)
             with cgutils.for_range(builder, n_planes) as loop:
-                # From the highest digit down: double, then add.
-                digit = builder.sub(builder.sub(n_planes, loop.index), _ONE)
-                word = builder.add(
-                    builder.mul(digit, ir.Constant(_WORD, N_BITS // _LANES)),
-                    ir.Constant(_WORD, part),
-                )
-                flag = builder.load(builder.gep(flags, [word]))
-                # A set bit becomes -1 here.
-                minus = builder.sext(builder.bitcast(flag, _FLAGS), _SHORTS)
-                old = builder.load(total)
-                builder.store(builder.sub(builder.add(old, old), minus), total)
-            at = builder.gep(sums, [ir.Constant(_WORD, part * _LANES)])
-            at = builder.bitcast(at, _COUNTS.as_pointer())
-            old = builder.load(at)
-            old.align = 4
-            new = builder.add(old, builder.zext(builder.load(total), _COUNTS))
-            builder.store(new, at).align = 4
+                digit = builder.trunc(loop.index, ir.IntType(16))
+                value = builder.shl(ir.Constant(digit.type, 1), digit)
+                values = _filled(builder, value)
+                word = builder.mul(loop.index, ir.Constant(_WORD, _N_PARTS))
+                for part, total in zip(parts, totals, strict=True):
+                    at = builder.add(word, ir.Constant(_WORD, part))
+                    flag = builder.load(builder.gep(flags, [at]))
+                    old = builder.load(total)
+                    new = builder.select(
+                        builder.bitcast(flag, _FLAGS), builder.add(old, values), old
+                    )
+                    builder.store(new, total)
+            for part, total in zip(parts, totals, strict=True):
+                at = builder.gep(sums, [ir.Constant(_WORD, part * _LANES)])
+                at = builder.bitcast(at, _COUNTS.as_pointer())
+                old = builder.load(at)
+                old.align = 4
+                new = builder.add(old, builder.zext(builder.load(total), _COUNTS))
+                builder.store(new, at).align = 4
         return context.get_dummy_value()
 
     return types.none(planes, types.intp, counts, types.intp), generate
 
 
-_ONE = ir.Constant(_WORD, 1)
+def _filled(builder: Any, value: Any) -> Any:
+    """Return a vector of one short number."""
+    lanes = ir.Constant(_SHORTS, ir.Undefined)
+    lanes = builder.insert_element(lanes, value, ir.Constant(ir.IntType(32), 0))
+    order = ir.Constant(ir.VectorType(ir.IntType(32), _LANES), None)
+    return builder.shuffle_vector(lanes, lanes, order)

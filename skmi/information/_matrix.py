@@ -71,9 +71,9 @@ def mutual_information_matrix(
     -----
     The binned value is at most :math:`\log n_{bins}` for numbers, and does not change
     under a rising map of a column. For independent columns of K levels it is about
-    :math:`(K - 1)^2 / 2n` [1]_ and not 0. Cost O(d n log n) for bins and, at the
-    default, about a fiftieth of a nanosecond for each row and pair (see
-    :func:`pairwise_entropies`); memory O(d n + d^2).
+    :math:`(K - 1)^2 / 2n` [1]_ and not 0. Cost O(d n log n) for bins, and
+    O(n d^2 K / 512 + d^2 K^2) for pairs (see :func:`pairwise_entropies`); memory
+    O(d n + d^2).
 
     References
     ----------

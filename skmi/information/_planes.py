@@ -69,7 +69,7 @@ class CodePlanes:
     Notes
     -----
     A search that asks for one column after another, as feature selection does, gains
-    from the preparation, which costs about as much as two calls of
+    from the preparation, which costs about as much as three calls of
     :func:`joint_entropies` and takes n / 8 bytes for each level of each column. What
     follows costs O(n d L / 512) a variable. Columns of more than 64 levels are left to
     :func:`joint_entropies`.
@@ -94,6 +94,7 @@ class CodePlanes:
         self._levels = n_levels[narrow]
         self._terms = fixed_terms(n_rows, None, "plugin")
         columns = self._columns if narrow.all() else self._columns[narrow]
+        columns = np.ascontiguousarray(columns, dtype=np.uint8)
         self._blocks = [
             _write_block(columns, self._levels, *ends) for ends in _plan(self._levels)
         ]
@@ -121,7 +122,8 @@ class CodePlanes:
         n_levels = np.array([int(other.max()) + 1])
         if not is_narrow(n_levels, self._target.n_levels, other.size).all():
             return joint_entropies(self._columns.T, other, self._y)
-        partners = _sort_partners(other[None, :], n_levels, self._target)
+        column = other[None, :].astype(np.uint8)
+        partners = _sort_partners(column, n_levels, self._target)
         found: np.ndarray = np.empty((2, 1, len(self._columns)), dtype=np.int64)
         for block in self._blocks:
             _count(
@@ -181,7 +183,10 @@ def fill_pairs(
     blocks = list(_plan(n_levels))
     together = max(1, max_bytes // (16 * _n_words(n_rows)))
     room = _room(n_rows, int(n_levels.max()) * target.n_levels)
-    width = int(np.clip(max_bytes // (4 * n_jobs * room), 1, _SORTED))
+    width = min(max_bytes // (4 * n_jobs * room), -(-len(columns) // (4 * n_jobs)))
+    width = int(np.clip(width, 1, _SORTED))
+    # One type of codes, so that kernels are compiled once.
+    columns = np.ascontiguousarray(columns, dtype=np.uint8)
 
     for start in range(0, len(blocks), together):
         some = blocks[start : start + together]
