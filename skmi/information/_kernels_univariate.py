@@ -35,7 +35,9 @@ _STRIP_FACTOR = 8.0
 _FIRST_LOOK = 8
 # A group whose window in its own strip is longer than this tries sweeps first.
 _LONG_WINDOW = 48
-# Points that a sweep may visit.
+# A group that has strips so far away within reach does so, too.
+_MANY_STRIPS = 8
+# Points that a sweep may visit on either side.
 _SWEEP = 64
 
 
@@ -333,39 +335,37 @@ def _kth_distance_of_plane(
     plane: _Plane, k: int, x_radius: np.ndarray, y_radius: np.ndarray
 ) -> None:
     """Write the distance of each point to its k-th neighbour, in both orders."""
-    n_rows = plane.x.size
+    # Plain arrays: to take one out of a tuple, or to pass a tuple, costs a counted
+    # reference each time.
     x, y_of_x, y, x_of_y, xs, ys, x_place, y_place, width = plane
+    n_rows = x.size
     state = np.empty((k + 2, _LANES))
     radius = np.empty(_LANES)
     few = np.empty(k)
-    finger = np.empty((n_rows + plane.width - 1) // plane.width, np.int64)
+    finger = np.empty((n_rows + width - 1) // width, np.int64)
     for strip in range(finger.size):
         for t in range(finger.size):
-            finger[t] = t * plane.width
-        first = strip * plane.width
-        last = min(first + plane.width, n_rows)
+            finger[t] = t * width
+        first = strip * width
+        last = min(first + width, n_rows)
         for group in range(first, last, _LANES):
             end = min(group + _LANES, last)
             _load_group(xs, ys, group, end, state)
-            _search(
-                xs,
-                ys,
-                x,
-                y_of_x,
-                y,
-                x_of_y,
-                x_place,
-                y_place,
-                width,
-                strip,
-                group,
-                end,
-                state,
-                finger,
-                few,
-                radius,
+            radius[:] = -1.0
+            _search_own_strip(
+                *(xs, ys, x, y_of_x, x_place),
+                *(group, end, first, last),
+                *(state, few, radius),
+            )
+            _search_other_strips(
+                *(xs, ys, x, y, x_of_y, y_place),
+                *(width, group, end, strip),
+                *(finger, state, few, radius),
             )
             for lane in range(end - group):
+                # A lane that no sweep has finished.
+                if radius[lane] < 0:
+                    radius[lane] = state[k - 1, lane]
                 x_radius[x_place[group + lane]] = radius[lane]
                 y_radius[y_place[group + lane]] = radius[lane]
 
@@ -394,36 +394,23 @@ def _close(state: np.ndarray, lane: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _search(
-    xs,
-    ys,
-    x,
-    y_of_x,
-    y,
-    x_of_y,
-    x_place,
-    y_place,
-    width,
-    strip: int,
+def _search_own_strip(
+    xs: np.ndarray,
+    ys: np.ndarray,
+    x: np.ndarray,
+    y_of_x: np.ndarray,
+    x_place: np.ndarray,
     group: int,
     end: int,
+    first: int,
+    last: int,
     state: np.ndarray,
-    finger: np.ndarray,
     few: np.ndarray,
     radius: np.ndarray,
 ) -> None:
-    """Write the distance of points group:end of a strip to their k-th neighbour."""
-    k = state.shape[0] - 2
-    first = strip * width
-    last = min(first + width, xs.size)
-    for lane in range(_LANES):
-        radius[lane] = -1.0
-    x_low = x_high = xs[group]
-    for i in range(group + 1, end):
-        x_low = min(x_low, xs[i])
-        x_high = max(x_high, xs[i])
+    """Take the points of strip first:last that are near the group's, outward."""
+    k = few.size
     y_low, y_high = ys[group], ys[end - 1]
-    # The own strip, outward.
     low = max(first, group - _FIRST_LOOK)
     high = min(last, end + _FIRST_LOOK)
     nearest(xs, ys, low, group, state)
@@ -435,31 +422,74 @@ def _search(
         if not (down or up):
             break
         if not swept and high - low > _LONG_WINDOW:
+            # Where x is sparse the window is long, but few points are near in x.
             swept = True
             for lane in range(end - group):
-                r = state[k - 1, lane]
                 i = group + lane
-                if (low > first and ys[i] - ys[low - 1] < r) or (
-                    high < last and ys[high] - ys[i] < r
-                ):
-                    _sweep(x, y_of_x, x_place[i], lane, state, few, radius)
+                r = state[k - 1, lane]
+                below = low > first and ys[i] - ys[low - 1] < r
+                above = high < last and ys[high] - ys[i] < r
+                if below or above:
+                    place = x_place[i]
+                    _sweep(x, y_of_x, place, lane, state, few, radius)
             widest = nearest(xs, ys, 0, 0, state)
             continue
         if down:
             stop = low
-            low = max(first, low - 8)
+            low = max(first, low - _LANES)
             widest = nearest(xs, ys, low, stop, state)
         if up:
             start = high
-            high = min(last, high + 8)
+            high = min(last, high + _LANES)
             widest = nearest(xs, ys, start, high, state)
-    # Other strips, as long as they are near enough.
-    swept = False
+
+
+@njit(nogil=True, cache=True)
+def _search_other_strips(
+    xs: np.ndarray,
+    ys: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    x_of_y: np.ndarray,
+    y_place: np.ndarray,
+    width: int,
+    group: int,
+    end: int,
+    strip: int,
+    finger: np.ndarray,
+    state: np.ndarray,
+    few: np.ndarray,
+    radius: np.ndarray,
+) -> None:
+    """Take the points of all other strips that are near the group's, outward.
+
+    ``finger`` keeps a position in each strip: groups come in the order of y.
+    """
+    k = few.size
+    x_low = x_high = xs[group]
+    for i in range(group + 1, end):
+        x_low = min(x_low, xs[i])
+        x_high = max(x_high, xs[i])
+    y_low, y_high = ys[group], ys[end - 1]
+    widest = nearest(xs, ys, 0, 0, state)
+    if _gap(x, width, strip - _MANY_STRIPS, x_low, x_high) < widest or (
+        _gap(x, width, strip + _MANY_STRIPS, x_low, x_high) < widest
+    ):
+        # Where y is sparse there are many strips, but few points near in y.
+        for lane in range(end - group):
+            here = xs[group + lane]
+            if _gap(x, width, strip - 2, here, here) < state[k - 1, lane] or (
+                _gap(x, width, strip + 2, here, here) < state[k - 1, lane]
+            ):
+                place = y_place[group + lane]
+                _sweep(y, x_of_y, place, lane, state, few, radius)
+        widest = nearest(xs, ys, 0, 0, state)
     for side in (-1, 1):
         t = strip + side
-        while 0 <= t < finger.size:
+        while _gap(x, width, t, x_low, x_high) < widest:
             start = t * width
             stop = min(start + width, xs.size)
+<<<<<<< HEAD
             gap = x_low - x[stop - 1] if side < 0 else x[start] - x_high
             if gap >= widest:
                 break
@@ -485,16 +515,25 @@ def _search(
             c = _gallop(ys, finger[t], stop, y_low)
             finger[t] = c
             low = c
+=======
+            low = high = finger[t] = _gallop(ys, finger[t], stop, y_low)
+>>>>>>> univariate
             while low > start and y_low - ys[low - 1] < widest:
                 low -= 1
-            high = c
             while high < stop and ys[high] - y_high < widest:
                 high += 1
             widest = nearest(xs, ys, low, high, state)
             t += side
-    for lane in range(end - group):
-        if radius[lane] < 0:
-            radius[lane] = state[k - 1, lane]
+
+
+@njit(nogil=True, cache=True)
+def _gap(x: np.ndarray, width: int, strip: int, x_low: float, x_high: float) -> float:
+    """Return the distance in x of points x_low...x_high to a strip, if it exists."""
+    start = strip * width
+    if strip < 0 or start >= x.size:
+        return np.inf
+    stop = min(start + width, x.size)
+    return max(x[start] - x_high, x_low - x[stop - 1])
 
 
 @njit(nogil=True, cache=True)
@@ -509,23 +548,17 @@ def _sweep(
 ) -> None:
     """Finish a lane by its neighbours in one order, if there are not too many."""
     k = few.size
-    bound = state[k - 1, lane]
-    for m in range(k):
-        few[m] = bound
+    few[:] = state[k - 1, lane]
     here, there = own[place], other[place]
     low = high = place
     for _ in range(_SWEEP // 4):
         bottom = max(low - 4, 0)
         for i in range(bottom, low):
-            distance = max(here - own[i], abs(other[i] - there))
-            if distance < few[k - 1]:
-                _insert(few, distance)
+            _insert(few, max(here - own[i], abs(other[i] - there)))
         low = bottom
         top = min(high + 4, own.size - 1)
         for i in range(high + 1, top + 1):
-            distance = max(own[i] - here, abs(other[i] - there))
-            if distance < few[k - 1]:
-                _insert(few, distance)
+            _insert(few, max(own[i] - here, abs(other[i] - there)))
         high = top
         if (low == 0 or here - own[low] >= few[k - 1]) and (
             high == own.size - 1 or own[high] - here >= few[k - 1]
@@ -537,16 +570,17 @@ def _sweep(
 
 @njit(nogil=True, cache=True)
 def _insert(few: np.ndarray, distance: float) -> None:
-    """Let a distance into the smallest ones."""
+    """Let a distance into the smallest ones, in rising order."""
     m = few.size - 1
-    while m > 0 and few[m - 1] > distance:
-        few[m] = few[m - 1]
-        m -= 1
-    few[m] = distance
+    if distance < few[m]:
+        while m > 0 and few[m - 1] > distance:
+            few[m] = few[m - 1]
+            m -= 1
+        few[m] = distance
 
 
 @njit(nogil=True, cache=True)
-def _gallop(y, start, stop, bound):
+def _gallop(y: np.ndarray, start: int, stop: int, bound: float) -> int:
     """Return the first position from start on whose y is not below the bound."""
     step = 1
     low = start
