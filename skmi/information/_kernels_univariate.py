@@ -489,35 +489,7 @@ def _search_other_strips(
         while _gap(x, width, t, x_low, x_high) < widest:
             start = t * width
             stop = min(start + width, xs.size)
-<<<<<<< HEAD
-            gap = x_low - x[stop - 1] if side < 0 else x[start] - x_high
-            if gap >= widest:
-                break
-            far = t + 8 * side
-            if (
-                not swept
-                and 0 <= far < finger.size
-                and (
-                    x_low - x[min((far + 1) * width, xs.size) - 1]
-                    if side < 0
-                    else x[far * width] - x_high
-                )
-                < widest
-            ):
-                swept = True
-                for lane in range(end - group):
-                    i = group + lane
-                    gap = xs[i] - x[stop - 1] if side < 0 else x[start] - xs[i]
-                    if gap < state[k - 1, lane]:
-                        _sweep(y, x_of_y, y_place[i], lane, state, few, radius)
-                widest = nearest(xs, ys, 0, 0, state)
-                continue
-            c = _gallop(ys, finger[t], stop, y_low)
-            finger[t] = c
-            low = c
-=======
             low = high = finger[t] = _gallop(ys, finger[t], stop, y_low)
->>>>>>> univariate
             while low > start and y_low - ys[low - 1] < widest:
                 low -= 1
             while high < stop and ys[high] - y_high < widest:
