@@ -28,15 +28,23 @@ from _peers import Worker, peer_python
 from _records import Records
 
 from skmi.exceptions import EstimationWarning
-from skmi.information import KNN_ESTIMATORS
+from skmi.information import (
+    KNN_ESTIMATORS,
+    gaussian_copula_mutual_information,
+    gaussian_mutual_information,
+)
 
 K = 5
 
 Estimator = Callable[[np.ndarray, np.ndarray], float]
 
 ESTIMATORS: dict[str, Estimator] = {
-    name: lambda x, y, estimate=estimate: estimate(x, y, n_neighbors=K)
-    for name, estimate in KNN_ESTIMATORS.items()
+    **{
+        name: lambda x, y, estimate=estimate: estimate(x, y, n_neighbors=K)
+        for name, estimate in KNN_ESTIMATORS.items()
+    },
+    "gaussian": gaussian_mutual_information,
+    "gaussian copula": gaussian_copula_mutual_information,
 }
 """Name -> estimate in nats of x (n, d_x) and y (n, d_y); one line for one more."""
 
