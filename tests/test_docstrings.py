@@ -106,6 +106,28 @@ def test_api_reference_has_a_page_for_every_room():
     assert sorted(api_tables().MODULES) == MODULES
 
 
+def test_references_are_whole_and_in_order():
+    text = (DOCS / "references.bib").read_text(encoding="utf-8")
+    entries = re.split(r"^(?=@)", text, flags=re.M)[1:]
+    assert [e for e in entries if e.count("{") != e.count("}")] == []
+    keys = [re.match(r"@\w+\{([^,\s]+),", entry)[1] for entry in entries]
+    assert keys == sorted(set(keys))
+
+
+def test_pages_cite_what_is_in_the_references():
+    keys = set(
+        re.findall(r"^@\w+\{([^,\s]+),", (DOCS / "references.bib").read_text(), re.M)
+    )
+    pages = [*DOCS.glob("*.md"), *DOCS.glob("user_guide/*.md")]
+    cited = {
+        key.strip()
+        for page in pages
+        for keys_of_one in re.findall(r"\{cite:\w+\}`([^`]+)`", page.read_text())
+        for key in keys_of_one.split(",")
+    }
+    assert cited - keys == set()
+
+
 def test_methods_of_the_literature_name_what_exists():
     entries = tomllib.loads((DOCS / "methods.toml").read_text(encoding="utf-8"))
     keys = re.findall(r"^@\w+\{([^,\s]+),", (DOCS / "references.bib").read_text(), re.M)
