@@ -20,7 +20,8 @@ class Records:
     """Rows of one benchmark, keyed by task, method and seed for given versions.
 
     A row is written as soon as it is measured, so that a benchmark that was stopped
-    goes on where it was; rows of other versions or machines are kept beside it.
+    goes on where it was. It takes the place of one that differs in the sources of skmi
+    alone; rows of other machines, and of other versions of the packages, are kept.
 
     Parameters
     ----------
@@ -29,7 +30,8 @@ class Records:
     packages : tuple of str
         Distributions whose versions the figures depend on.
     rooms : tuple of str
-        Rooms of skmi whose sources they depend on: a change there measures anew.
+        Rooms of skmi whose sources they depend on, "." for all: a change there
+        measures anew.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Records:
     def add(self, task: str, method: str, seed: int, **figures: float | str) -> None:
         """Append a row and write the file, aside and renamed."""
         row = {"task": task, "method": method, "seed": seed, **figures, **self.where}
+        self.rows = [old for old in self.rows if _place(old) != _place(row)]
         self.rows.append(row)
         self.path.parent.mkdir(exist_ok=True)
         part = self.path.with_suffix(".part")
@@ -74,6 +77,12 @@ class Records:
     def median(self, task: str, figure: str) -> float:
         """Return the median of a figure over the rows of a task."""
         return statistics.median(self.values(task, figure))
+
+
+def _place(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Return all that a row is about but the sources of skmi."""
+    others = {k: v for k, v in row["versions"].items() if k != "skmi"}
+    return (row["task"], row["method"], row["seed"], row["machine"], others)
 
 
 def digest_of_sources(rooms: tuple[str, ...]) -> str:

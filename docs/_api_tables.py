@@ -7,6 +7,7 @@ pages are written by :func:`write_pages` when Sphinx starts.
 from __future__ import annotations
 
 import inspect
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -90,10 +91,30 @@ def page(module: str) -> str:
 
 
 def write_pages(folder: Path) -> None:
-    """Write the page of every room into ``folder``, leaving equal files alone."""
+    """Write the pages of rooms and methods into ``folder``; equal files stay."""
     folder.mkdir(parents=True, exist_ok=True)
-    for module in MODULES:
-        path = folder / f"{module}.rst"
-        text = page(module)
+    texts = {f"{module}.rst": page(module) for module in MODULES}
+    listed = tomllib.loads((folder.parent / "methods.toml").read_text("utf-8"))
+    texts["methods.md"] = methods_table(listed["method"])
+    for name, text in texts.items():
+        path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+
+
+def methods_table(entries: list[dict[str, str]]) -> str:
+    """Return the page that lists the methods of the literature and their place here."""
+    lines = [
+        "# Methods of the literature",
+        "",
+        "Where each method lives, and whether all of it stands. Works are cited by",
+        "their entry in the [references](../references.md).",
+        "",
+        "| method | source | status |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{e['class']}` | {{cite:t}}`{e['source']}` | {e['status']} |"
+        for e in entries
+    ]
+    return "\n".join([*lines, ""])
