@@ -24,9 +24,8 @@ _BLOCK_COLUMNS = 8
 class _Target(NamedTuple):
     """What is shared by all features: y sorted or coded, and digamma of integers."""
 
-    y: np.ndarray
+    y: np.ndarray  # codes 0, 1, ... if discrete
     discrete: bool
-    codes: np.ndarray
     order: np.ndarray
     rank: np.ndarray
     n_neighbors: int
@@ -142,10 +141,11 @@ def univariate_mutual_information(
     array = _check_features(X)
     n_rows, n_columns = array.shape
     mask = _check_mask(discrete_features, n_columns)
+    values = _check_target(y, n_rows, bool(discrete_target))
     highest = np.inf if mask.all() or discrete_target else n_rows - 1
     k = check_count(n_neighbors, "n_neighbors", 1, highest)
     n_threads = _check_n_jobs(n_jobs)
-    target = _prepare_target(y, n_rows, bool(discrete_target), k)
+    target = _prepare_target(values, bool(discrete_target), k)
     result = np.zeros(n_columns)
     if target.y[target.order[0]] == target.y[target.order[-1]]:
         return result
@@ -181,7 +181,7 @@ def _of_continuous(columns: np.ndarray, target: _Target) -> np.ndarray:
     result = np.empty(len(values))
     k, psi = target.n_neighbors, target.psi
     if target.discrete:
-        ross_columns(values, order, target.codes, k, psi, result)
+        ross_columns(values, order, target.y, k, psi, result)
     else:
         y_sorted = target.y[target.order]
         ksg_columns(values, order, y_sorted, target.rank, k, psi, result)
@@ -201,7 +201,7 @@ def _of_codes(codes: np.ndarray, target: _Target) -> float:
     if not codes.any():
         return 0.0
     if target.discrete:
-        return _plugin_information(codes, target.codes)
+        return _plugin_information(codes, target.y)
     from skmi.information._kernels_univariate import ross_columns
 
     result = np.empty(1)
@@ -233,20 +233,24 @@ def _blocks(
     ]
 
 
-def _prepare_target(y: Any, n_rows: int, discrete: bool, k: int) -> _Target:
-    """Return y in the forms that all features share."""
+def _check_target(y: Any, n_rows: int, discrete: bool) -> np.ndarray:
+    """Return y as floats, or as the codes of its labels."""
     array = np.asarray(y)
     if array.shape != (n_rows,):
         msg = f"y must be of shape ({n_rows},), as X has rows, found {array.shape}."
         raise ValueError(msg)
     if not discrete or array.dtype.kind in "fc":
         check_numbers(array, "y")
-    values = _codes(array) if discrete else array.astype(np.float64)
+    return _codes(array) if discrete else array.astype(np.float64)
+
+
+def _prepare_target(values: np.ndarray, discrete: bool, k: int) -> _Target:
+    """Return a target in the forms that all features share."""
     order = np.argsort(values, kind="stable").astype(np.int32)
-    rank: np.ndarray = np.empty(n_rows, np.int32)
-    rank[order] = np.arange(n_rows)
-    psi = digamma(np.arange(max(n_rows, k) + 1))
-    return _Target(values, discrete, values, order, rank, k, psi)
+    rank: np.ndarray = np.empty(values.size, np.int32)
+    rank[order] = np.arange(values.size)
+    psi = digamma(np.arange(max(values.size, k) + 1))
+    return _Target(values, discrete, order, rank, k, psi)
 
 
 def _codes(labels: np.ndarray) -> np.ndarray:
