@@ -24,9 +24,8 @@ _BLOCK_COLUMNS = 8
 class _Target(NamedTuple):
     """What is shared by all features: y sorted or coded, and digamma of integers."""
 
-    y: np.ndarray  # codes 0, 1, ... if discrete
-    discrete: bool
-    order: np.ndarray
+    y: np.ndarray  # codes 0, 1, ... if discrete, and then there is no order
+    order: np.ndarray | None
     rank: np.ndarray
     n_neighbors: int
     psi: np.ndarray
@@ -145,14 +144,18 @@ def univariate_mutual_information(
     highest = np.inf if mask.all() or discrete_target else n_rows - 1
     k = check_count(n_neighbors, "n_neighbors", 1, highest)
     n_threads = _check_n_jobs(n_jobs)
-    target = _prepare_target(values, bool(discrete_target), k)
     result = np.zeros(n_columns)
-    if target.y[target.order[0]] == target.y[target.order[-1]]:
+    if values.min() == values.max():
         return result
+    target = _prepare_target(values, bool(discrete_target), k)
 
     def fill(block: tuple[_Measure, np.ndarray]) -> None:
         measure, columns = block
-        result[columns] = measure(array[:, columns], target)
+        # Neighbouring columns are a view.
+        first, last = columns[0], columns[-1]
+        whole = last - first + 1 == columns.size
+        part = array[:, first : last + 1] if whole else array[:, columns]
+        result[columns] = measure(part, target)
 
     blocks = [
         *_blocks(_of_continuous, np.flatnonzero(~mask), n_rows, n_threads),
@@ -180,7 +183,7 @@ def _of_continuous(columns: np.ndarray, target: _Target) -> np.ndarray:
     argsort_columns(values, order)
     result = np.empty(len(values))
     k, psi = target.n_neighbors, target.psi
-    if target.discrete:
+    if target.order is None:
         ross_columns(values, order, target.y, k, psi, result)
     else:
         y_sorted = target.y[target.order]
@@ -200,7 +203,7 @@ def _of_codes(codes: np.ndarray, target: _Target) -> float:
     """Return the information of one variable of codes 0, 1, ... with the target."""
     if not codes.any():
         return 0.0
-    if target.discrete:
+    if target.order is None:
         return _plugin_information(codes, target.y)
     from skmi.information._kernels_univariate import ross_columns
 
@@ -246,11 +249,29 @@ def _check_target(y: Any, n_rows: int, discrete: bool) -> np.ndarray:
 
 def _prepare_target(values: np.ndarray, discrete: bool, k: int) -> _Target:
     """Return a target in the forms that all features share."""
-    order = np.argsort(values, kind="stable").astype(np.int32)
-    rank: np.ndarray = np.empty(values.size, np.int32)
+    k = min(k, values.size)
+    psi = _digamma_of_integers(values.size)
+    if discrete:
+        return _Target(values, None, values[:0], k, psi)
+    from skmi.information._kernels_sorting import argsort_columns
+
+    order, rank = np.empty((2, values.size), np.int32)
+    argsort_columns(values[None], order[None])
     rank[order] = np.arange(values.size)
-    psi = digamma(np.arange(max(values.size, k) + 1))
-    return _Target(values, discrete, order, rank, k, psi)
+    return _Target(values, order, rank, k, psi)
+
+
+def _digamma_of_integers(highest: int) -> np.ndarray:
+    """Return digamma of 0, 1, ... highest."""
+    n = np.arange(highest + 1.0)
+    # From 32 on, terms that the series leaves out are below 1e-17.
+    psi = digamma(n[:32])
+    if n.size > psi.size:
+        m = 1 / n[32:]
+        m2 = m * m
+        tail = m2 * (1 / 12 - m2 * (1 / 120 - m2 * (1 / 252 - m2 / 240)))
+        psi = np.concatenate([psi, np.log(n[32:]) - m / 2 - tail])
+    return psi
 
 
 def _codes(labels: np.ndarray) -> np.ndarray:
