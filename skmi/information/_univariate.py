@@ -79,6 +79,7 @@ def univariate_mutual_information(
 
     See Also
     --------
+    ksg_mutual_information : The same of two continuous variables of several columns.
     mutual_information : Plug-in information of two discrete variables.
     kozachenko_leonenko_entropy : Entropy of continuous variables.
 
