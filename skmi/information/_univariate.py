@@ -115,8 +115,9 @@ def univariate_mutual_information(
     noise to break them. For two continuous variables the result depends on their
     scales, since one radius serves both: bring them to unit variance.
 
-    Cost O(n log n) a feature for a discrete y, and about that for a continuous one,
-    O(n^1.5) at worst; O(n) memory a thread.
+    Cost O(n log n) a feature; where both variables are continuous that is what is
+    found, not what is certain, and repeated values cost up to three times as much.
+    Memory O(n) a thread.
 
     References
     ----------
