@@ -158,6 +158,21 @@ def test_a_continuous_and_a_discrete_variable_equal_scikit_learn(kind):
         assert max(found, 0) == pytest.approx(_compute_mi_cd(x, labels, k), abs=1e-10)
 
 
+def test_small_classes_equal_scikit_learn_where_squares_are_not_rounded():
+    # Elsewhere it takes |a|^2 - 2ab + |b|^2 for the squared distance in classes of
+    # at most 2k + 1 rows, and its k-th neighbour may come out nearer than itself.
+    rng = np.random.default_rng(24)
+    x = rng.permutation(4000)[:200] / 64
+    labels = np.repeat(np.arange(50), 4)
+    for k in (2, 3, 5):
+        found = univariate_mutual_information(
+            x[:, None], labels, discrete_target=True, n_neighbors=k
+        )[0]
+        expected = brute_force_ross(x, labels, k)
+        assert found == pytest.approx(expected, abs=1e-10)
+        assert max(found, 0) == pytest.approx(_compute_mi_cd(x, labels, k), abs=1e-10)
+
+
 def test_values_from_two_rows_up_equal_brute_force():
     rng = np.random.default_rng(11)
     for n in range(2, 20):
