@@ -6,14 +6,21 @@ LLVM as vectors here, which every processor gets in the widest form that it has.
 The points are the lanes of ``state``, (k + 2, 8): the k smallest distances of each so
 far, in rising order, then its x, then its y. Distances are those of the maximum norm.
 A lane whose distances are negative takes in no others.
+
+Whoever changes this file touches those that import it: numba's cache of a caller does
+not notice.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
-from numba.extending import intrinsic
+
+# Called with one argument fewer than it is written with, which types cannot say.
+intrinsic: Any = extending.intrinsic
 
 N_LANES = 8
 _VECTOR = ir.VectorType(ir.DoubleType(), N_LANES)
@@ -53,7 +60,7 @@ def nearest(typingctx, x, y, first, last, state):
 
         def scan(take):
             with cgutils.for_range_slice(
-                builder, *arguments[2:4], ir.Constant(_I64, 1), inc=True
+                builder, arguments[2], arguments[3], _I64(1), inc=True
             ) as (i, _):
                 x, y = (builder.load(builder.gep(a, [i])) for a in (xs, ys))
                 take(lanes.distance(_spread(builder, x), _spread(builder, y)))
@@ -74,6 +81,23 @@ def nearest(typingctx, x, y, first, last, state):
         return lanes.largest(builder.sub(lanes.k, ir.Constant(_I64, 1)))
 
     return types.float64(x, y, types.intp, types.intp, state), build
+
+
+@intrinsic
+def borrowed(typingctx, array):
+    """Return an array that does not count as a reference to its memory.
+
+    Counting takes longer than what short functions do. Whoever borrows makes sure
+    that the array lives on.
+    """
+
+    def build(context, builder, signature, arguments):
+        view = context.make_array(array)(context, builder, arguments[0])
+        view.meminfo = cgutils.get_null_value(view.meminfo.type)
+        view.parent = cgutils.get_null_value(view.parent.type)
+        return view._getvalue()
+
+    return array(array), build
 
 
 @intrinsic

@@ -13,22 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from skmi.information._kernels_counts import PAD, sum_psi_of_counts
 from skmi.information._kernels_lanes import (
     N_LANES,
-    count_below,
-    count_up_to,
+    borrowed,
     nearest,
     nearest_in_group,
 )
 
-# So many points are searched for at once: their steps do not wait for one another.
-_LANES = N_LANES
-# Values around a sorted array, for windows that reach beyond it.
-_PAD = 256
-# Values whose counts are found in one call.
-_CHUNK = 512
-# Half a window, in square roots of the number of values expected up to it.
-_SPREAD = 3.0
 # Points of a strip, for n rows: sqrt of this times n.
 _STRIP_FACTOR = 8.0
 # Points on either side of a group that give the first bound of its radii.
@@ -63,8 +55,8 @@ def ross_columns(
     n_kept = 0
     for c in range(size.size):
         n_kept += size[c] if size[c] > 1 else 0
-    padded = np.full(n_kept + 2 * _PAD, np.inf)
-    padded[:_PAD] = -np.inf
+    padded = np.full(n_kept + 2 * PAD, np.inf)
+    padded[:PAD] = -np.inf
     radius = np.empty(n_kept)
     value = np.empty(n_rows)
     distance = np.empty(n_rows)
@@ -81,7 +73,7 @@ def ross_columns(
                     radius[place[i]] = distance[i]
         result[j] = 0.0
         if n_kept > 0:
-            total = constant - _sum_psi_of_counts(padded, radius, psi)
+            total = constant - sum_psi_of_counts(padded, radius, psi)
             result[j] = psi[n_kept] + total / n_kept
 
 
@@ -106,7 +98,7 @@ def _split_by_class(
         row = order[p]
         c = codes[row]
         if size[c] > 1:
-            padded[_PAD + n_kept] = column[row]
+            padded[PAD + n_kept] = column[row]
             value[end[c]] = column[row]
             place[end[c]] = n_kept
             n_kept += 1
@@ -128,120 +120,6 @@ def _kth_distance(value: np.ndarray, k: int, distance: np.ndarray) -> None:
             above = right[i] - own[i]
             farther = above if above > below else below
             best[i] = farther if farther < best[i] else best[i]
-
-
-@njit(nogil=True, cache=True)
-def _sum_psi_of_counts(
-    padded: np.ndarray, radius: np.ndarray, psi: np.ndarray
-) -> float:
-    """Sum digamma of how many sorted values are nearer than each one's radius.
-
-    The values stand between ``_PAD`` infinite ones on either side. Radii are
-    overwritten.
-    """
-    # The next smaller float: "at most" then means "nearer", and 0 keeps its ties.
-    bits = radius.view(np.int64)
-    for i in range(radius.size):
-        bits[i] -= bits[i] > 0
-    coarse = np.empty(padded.size // _LANES)
-    for m in range(coarse.size):
-        coarse[m] = padded[_LANES * m]
-    below = np.empty(_CHUNK, np.int64)
-    above = np.empty(_CHUNK, np.int64)
-    total = 0.0
-    last_below = last_above = (0.0, 1)
-    for first in range(0, radius.size, _CHUNK):
-        last = min(first + _CHUNK, radius.size)
-        last_below = _reach(padded, coarse, radius, first, last, -1, last_below, below)
-        last_above = _reach(padded, coarse, radius, first, last, 1, last_above, above)
-        for i in range(last - first):
-            total += psi[below[i] + above[i] + 1]
-    return total
-
-
-@njit(nogil=True, cache=True)
-def _reach(
-    padded: np.ndarray,
-    coarse: np.ndarray,
-    radius: np.ndarray,
-    first: int,
-    last: int,
-    side: int,
-    guess: tuple[float, int],
-    reach: np.ndarray,
-) -> tuple[float, int]:
-    """Write how many values lie within the radius on one side of values first:last.
-
-    What the values before had on a unit of radius tells where to look: first among
-    every eighth value, then between two of them.
-    """
-    density, n_blocks = guess
-    length = _LANES * n_blocks
-    total = 0
-    for group in range(first, last, _LANES):
-        sum_reach = 0
-        sum_radius = 1e-300
-        for i in range(group, min(group + _LANES, last)):
-            place = _PAD + i
-            here, r = padded[place], radius[i]
-            expected = r * density
-            farthest = i if side < 0 else radius.size - 1 - i
-            away = int(expected) if expected < farthest else farthest
-            block = (place + side * away) // _LANES - length // 2
-            block = min(max(block, 0), coarse.size - length)
-            if side < 0:
-                count = count_below(coarse, block, n_blocks, here, -r)
-            else:
-                count = count_up_to(coarse, block, n_blocks, here, r)
-            if count == 0 or count == length:
-                block = _last_before(coarse, block, here, r, side)
-            else:
-                block += count - 1
-            edge = _LANES * block
-            if side < 0:
-                away = place - edge - count_below(padded, edge, 1, here, -r)
-            else:
-                away = edge + count_up_to(padded, edge, 1, here, r) - 1 - place
-            reach[i - first] = away
-            sum_reach += away
-            sum_radius += r
-        density = sum_reach / sum_radius
-        total += sum_reach
-    spread = _SPREAD * np.sqrt(total / (last - first)) + 2 * _LANES
-    return density, min(1 + int(2 * spread / _LANES**2), _PAD // _LANES**2)
-
-
-@njit(nogil=True, cache=True)
-def _last_before(
-    x: np.ndarray, start: int, here: float, radius: float, side: int
-) -> int:
-    """Return the last position before one end of a radius, galloping from a start."""
-    step = 1
-    if _is_before(x[start], here, radius, side):
-        low = start
-        while low + step < x.size and _is_before(x[low + step], here, radius, side):
-            low += step
-            step *= 2
-        high = min(low + step, x.size)
-    else:
-        high = start
-        while high > step and not _is_before(x[high - step], here, radius, side):
-            high -= step
-            step *= 2
-        low = max(high - step, 0)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _is_before(x[middle], here, radius, side):
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-@njit(nogil=True, cache=True)
-def _is_before(value: float, here: float, radius: float, side: int) -> bool:
-    """Tell whether a value lies before the lower, or the upper, end of a radius."""
-    return value - here < -radius if side < 0 else value - here <= radius
 
 
 class _Plane(NamedTuple):
@@ -274,14 +152,14 @@ def ksg_columns(
     """Write the first estimate of Kraskov et al. of each row of X with y."""
     n_columns, n_rows = X.shape
     width = int(np.ceil(np.sqrt(_STRIP_FACTOR * n_rows)))
-    x_padded = np.full(n_rows + 2 * _PAD, np.inf)
-    y_padded = np.full(n_rows + 2 * _PAD, np.inf)
-    x_padded[:_PAD] = y_padded[:_PAD] = -np.inf
-    y_padded[_PAD : _PAD + n_rows] = y_sorted
+    x_padded = np.full(n_rows + 2 * PAD, np.inf)
+    y_padded = np.full(n_rows + 2 * PAD, np.inf)
+    x_padded[:PAD] = y_padded[:PAD] = -np.inf
+    y_padded[PAD : PAD + n_rows] = y_sorted
     plane = _Plane(
-        x_padded[_PAD : _PAD + n_rows],
+        x_padded[PAD : PAD + n_rows],
         np.empty(n_rows),
-        y_padded[_PAD : _PAD + n_rows],
+        y_padded[PAD : PAD + n_rows],
         np.empty(n_rows),
         np.empty(n_rows),
         np.empty(n_rows),
@@ -296,8 +174,8 @@ def ksg_columns(
     for j in range(n_columns):
         _fill_plane(plane, X[j], order[j], y_rank, at, end)
         _kth_distance_of_plane(plane, n_neighbors, x_radius, y_radius)
-        total = _sum_psi_of_counts(x_padded, x_radius, psi)
-        total += _sum_psi_of_counts(y_padded, y_radius, psi)
+        total = sum_psi_of_counts(x_padded, x_radius, psi)
+        total += sum_psi_of_counts(y_padded, y_radius, psi)
         result[j] = psi[n_rows] + psi[n_neighbors] - total / n_rows
 
 
@@ -335,12 +213,15 @@ def _kth_distance_of_plane(
     plane: _Plane, k: int, x_radius: np.ndarray, y_radius: np.ndarray
 ) -> None:
     """Write the distance of each point to its k-th neighbour, in both orders."""
-    # Plain arrays: to take one out of a tuple, or to pass a tuple, costs a counted
-    # reference each time.
-    x, y_of_x, y, x_of_y, xs, ys, x_place, y_place, width = plane
+    # The plane outlives this function.
+    x, y_of_x = borrowed(plane.x), borrowed(plane.y_of_x)
+    y, x_of_y = borrowed(plane.y), borrowed(plane.x_of_y)
+    xs, ys = borrowed(plane.strip_x), borrowed(plane.strip_y)
+    x_place, y_place = borrowed(plane.x_place), borrowed(plane.y_place)
+    width = plane.width
     n_rows = x.size
-    state = np.empty((k + 2, _LANES))
-    radius = np.empty(_LANES)
+    state = np.empty((k + 2, N_LANES))
+    radius = np.empty(N_LANES)
     few = np.empty(k)
     finger = np.empty((n_rows + width - 1) // width, np.int64)
     for strip in range(finger.size):
@@ -348,8 +229,8 @@ def _kth_distance_of_plane(
             finger[t] = t * width
         first = strip * width
         last = min(first + width, n_rows)
-        for group in range(first, last, _LANES):
-            end = min(group + _LANES, last)
+        for group in range(first, last, N_LANES):
+            end = min(group + N_LANES, last)
             _load_group(xs, ys, group, end, state)
             radius[:] = -1.0
             _search_own_strip(
@@ -376,13 +257,13 @@ def _load_group(
 ) -> None:
     """Start the lanes with points group:end and their distances to one another."""
     k = state.shape[0] - 2
-    for lane in range(_LANES):
+    for lane in range(N_LANES):
         state[k, lane] = state[k + 1, lane] = np.inf
     for lane in range(end - group):
         state[k, lane] = xs[group + lane]
         state[k + 1, lane] = ys[group + lane]
     nearest_in_group(state)
-    for lane in range(end - group, _LANES):
+    for lane in range(end - group, N_LANES):
         _close(state, lane)
 
 
@@ -436,11 +317,11 @@ def _search_own_strip(
             continue
         if down:
             stop = low
-            low = max(first, low - _LANES)
+            low = max(first, low - N_LANES)
             widest = nearest(xs, ys, low, stop, state)
         if up:
             start = high
-            high = min(last, high + _LANES)
+            high = min(last, high + N_LANES)
             widest = nearest(xs, ys, start, high, state)
 
 

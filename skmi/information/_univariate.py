@@ -24,10 +24,8 @@ _BLOCK_COLUMNS = 8
 class _Target(NamedTuple):
     """What is shared by all features: y sorted or coded, and digamma of integers."""
 
-    y: np.ndarray
-    discrete: bool
-    codes: np.ndarray
-    order: np.ndarray
+    y: np.ndarray  # codes 0, 1, ... if discrete, and then there is no order
+    order: np.ndarray | None
     rank: np.ndarray
     n_neighbors: int
     psi: np.ndarray
@@ -81,6 +79,7 @@ def univariate_mutual_information(
 
     See Also
     --------
+    ksg_mutual_information : The same of two continuous variables of several columns.
     mutual_information : Plug-in information of two discrete variables.
     kozachenko_leonenko_entropy : Entropy of continuous variables.
 
@@ -116,8 +115,9 @@ def univariate_mutual_information(
     noise to break them. For two continuous variables the result depends on their
     scales, since one radius serves both: bring them to unit variance.
 
-    Cost O(n log n) a feature for a discrete y, and about that for a continuous one,
-    O(n^1.5) at worst; O(n) memory a thread.
+    Cost O(n log n) a feature; where both variables are continuous that is what is
+    found, not what is certain, and repeated values cost up to three times as much.
+    Memory O(n) a thread.
 
     References
     ----------
@@ -142,17 +142,22 @@ def univariate_mutual_information(
     array = _check_features(X)
     n_rows, n_columns = array.shape
     mask = _check_mask(discrete_features, n_columns)
+    values = _check_target(y, n_rows, bool(discrete_target))
     highest = np.inf if mask.all() or discrete_target else n_rows - 1
     k = check_count(n_neighbors, "n_neighbors", 1, highest)
     n_threads = _check_n_jobs(n_jobs)
-    target = _prepare_target(y, n_rows, bool(discrete_target), k)
     result = np.zeros(n_columns)
-    if target.y[target.order[0]] == target.y[target.order[-1]]:
+    if values.min() == values.max():
         return result
+    target = _prepare_target(values, bool(discrete_target), k)
 
     def fill(block: tuple[_Measure, np.ndarray]) -> None:
         measure, columns = block
-        result[columns] = measure(array[:, columns], target)
+        # Neighbouring columns are a view.
+        first, last = columns[0], columns[-1]
+        whole = last - first + 1 == columns.size
+        part = array[:, first : last + 1] if whole else array[:, columns]
+        result[columns] = measure(part, target)
 
     blocks = [
         *_blocks(_of_continuous, np.flatnonzero(~mask), n_rows, n_threads),
@@ -180,8 +185,8 @@ def _of_continuous(columns: np.ndarray, target: _Target) -> np.ndarray:
     argsort_columns(values, order)
     result = np.empty(len(values))
     k, psi = target.n_neighbors, target.psi
-    if target.discrete:
-        ross_columns(values, order, target.codes, k, psi, result)
+    if target.order is None:
+        ross_columns(values, order, target.y, k, psi, result)
     else:
         y_sorted = target.y[target.order]
         ksg_columns(values, order, y_sorted, target.rank, k, psi, result)
@@ -200,8 +205,8 @@ def _of_codes(codes: np.ndarray, target: _Target) -> float:
     """Return the information of one variable of codes 0, 1, ... with the target."""
     if not codes.any():
         return 0.0
-    if target.discrete:
-        return _plugin_information(codes, target.codes)
+    if target.order is None:
+        return _plugin_information(codes, target.y)
     from skmi.information._kernels_univariate import ross_columns
 
     result = np.empty(1)
@@ -233,20 +238,42 @@ def _blocks(
     ]
 
 
-def _prepare_target(y: Any, n_rows: int, discrete: bool, k: int) -> _Target:
-    """Return y in the forms that all features share."""
+def _check_target(y: Any, n_rows: int, discrete: bool) -> np.ndarray:
+    """Return y as floats, or as the codes of its labels."""
     array = np.asarray(y)
     if array.shape != (n_rows,):
         msg = f"y must be of shape ({n_rows},), as X has rows, found {array.shape}."
         raise ValueError(msg)
     if not discrete or array.dtype.kind in "fc":
         check_numbers(array, "y")
-    values = _codes(array) if discrete else array.astype(np.float64)
-    order = np.argsort(values, kind="stable").astype(np.int32)
-    rank: np.ndarray = np.empty(n_rows, np.int32)
-    rank[order] = np.arange(n_rows)
-    psi = digamma(np.arange(max(n_rows, k) + 1))
-    return _Target(values, discrete, values, order, rank, k, psi)
+    return _codes(array) if discrete else array.astype(np.float64)
+
+
+def _prepare_target(values: np.ndarray, discrete: bool, k: int) -> _Target:
+    """Return a target in the forms that all features share."""
+    k = min(k, values.size)
+    psi = _digamma_of_integers(values.size)
+    if discrete:
+        return _Target(values, None, values[:0], k, psi)
+    from skmi.information._kernels_sorting import argsort_columns
+
+    order, rank = np.empty((2, values.size), np.int32)
+    argsort_columns(values[None], order[None])
+    rank[order] = np.arange(values.size)
+    return _Target(values, order, rank, k, psi)
+
+
+def _digamma_of_integers(highest: int) -> np.ndarray:
+    """Return digamma of 0, 1, ... highest."""
+    n = np.arange(highest + 1.0)
+    # From 32 on, terms that the series leaves out are below 1e-17.
+    psi = digamma(n[:32])
+    if n.size > psi.size:
+        m = 1 / n[32:]
+        m2 = m * m
+        tail = m2 * (1 / 12 - m2 * (1 / 120 - m2 * (1 / 252 - m2 / 240)))
+        psi = np.concatenate([psi, np.log(n[32:]) - m / 2 - tail])
+    return psi
 
 
 def _codes(labels: np.ndarray) -> np.ndarray:

@@ -10,14 +10,14 @@ from skmi._lazy import lazy_table
 __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
-        "Augmentation": "_augmentation",
-        "Critic": "_specs",
         "MLP": "_specs",
-        "Optimizer": "_optimizers",
-        "TorchModule": "_specs",
+        "Augmentation": "_augmentation",
         "BaseTorchEstimator": "_base",
         "Checkpoint": "_callbacks",
+        "Critic": "_specs",
         "EarlyStopping": "_callbacks",
+        "Optimizer": "_optimizers",
+        "TorchModule": "_specs",
         "resolve_device": "_batches",
     },
 )
