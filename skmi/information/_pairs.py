@@ -264,7 +264,8 @@ def pairwise_mutual_information(
             found = [_in_nats(tables[0], unit)]
         else:
             joint = np.empty_like(tables[0])
-            informations_with(*tables, *singles, only_y, joint)
+            pair, triple = tables
+            informations_with(pair, triple, singles[0], singles[1], only_y, joint)
             found = [_in_nats(values, unit) for values in (*tables, joint)]
     for values in found:
         mirror(values)
