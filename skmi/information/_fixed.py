@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 # Correction -> what each occupied cell takes off c log c. Both are sums over cells:
 # N H = N log N - sum c log c, and Miller's term is half a nat for each cell but one.
-OFFSETS = {"plugin": 0.0, "miller_madow": 0.5}
+OFFSETS: dict[Any, float] = {"plugin": 0.0, "miller_madow": 0.5}
 
 # Counts above this are rare; their logarithm is computed and not looked up.
 _LOOKUP_SIZE = 1 << 16

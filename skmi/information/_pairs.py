@@ -13,16 +13,13 @@ from skmi.information._checks import (
     check_weight,
     in_threads,
 )
-from skmi.information._discrete import Correction, resolve_correction
+from skmi.information._corrections import Correction, resolve_correction
 from skmi.information._fixed import OFFSETS, FixedTerms, fixed_terms
 from skmi.information._planes import Target, as_target, fill_pairs, is_narrow
 from skmi.information._rows import RowByRow
-from skmi.information._tables import joint_entropies
+from skmi.information._table_by_table import entropies_by_table, informations_by_table
 
 _MAX_BYTES = 1 << 28
-
-# Unit of entropies that were not summed as whole numbers.
-_UNIT = 2.0**-50
 
 # Fewer columns than this are counted row by row: bits would not pay.
 _MIN_COLUMNS = 4
@@ -60,6 +57,16 @@ class PairwiseInformation(NamedTuple):
     joint: np.ndarray
 
 
+class _Checked(NamedTuple):
+    """Arguments after their checks; columns are (d, n)."""
+
+    columns: np.ndarray
+    target: np.ndarray | None
+    weight: np.ndarray | None
+    max_bytes: int
+    n_jobs: int
+
+
 class _Entropies(NamedTuple):
     """Entropies as whole numbers of ``unit`` nats.
 
@@ -92,9 +99,10 @@ def pairwise_entropies(
         Levels 0, 1, ... of a further variable Y.
     sample_weight : array-like of shape (n,), default=None
         Weights of the rows, at least 0, as frequencies.
-    correction : {"plugin", "miller_madow"} or callable, default="plugin"
-        How each entropy is estimated, as in :func:`entropy`. These names are
-        compiled; others of ``CORRECTIONS`` and callables are called table by table.
+    correction : str or callable, default="plugin"
+        How each entropy is estimated, as in :func:`entropy`. "plugin" and
+        "miller_madow" are compiled; others are called table by table, on one thread,
+        and ``"james_stein"`` adds up as it does for :func:`joint_entropies`.
     max_bytes : int, default=2**28
         Size of the working space beyond the result: pairs are taken in tiles that fit
         into it, or in the smallest ones if none does. Results do not depend on it.
@@ -150,10 +158,14 @@ def pairwise_entropies(
     """
     from skmi.information._kernels_pairs import mirror
 
-    found = _entropies(codes, target, sample_weight, correction, max_bytes, n_jobs)
-    for values in found.tables:
+    checked = _checked(codes, target, sample_weight, correction, max_bytes, n_jobs)
+    if correction in OFFSETS:
+        found = _compiled_entropies(checked, correction)
+        tables = _in_nats(found.tables, found.unit)
+    else:
+        tables = entropies_by_table(*checked[:3], correction)
+    for values in tables:
         mirror(values)
-    tables = _in_nats(found.tables, found.unit)
     return tables[0] if target is None else tables
 
 
@@ -177,8 +189,10 @@ def pairwise_mutual_information(
         Levels 0, 1, ... of a further variable Y.
     sample_weight : array-like of shape (n,), default=None
         Weights of the rows, at least 0, as frequencies.
-    correction : {"plugin", "miller_madow"} or callable, default="plugin"
-        How each entropy is estimated, as in :func:`entropy`.
+    correction : str or callable, default="plugin"
+        How each entropy is estimated, as in :func:`mutual_information` and
+        :func:`conditional_mutual_information`. "plugin" and "miller_madow" are
+        compiled; others are called table by table, on one thread.
     max_bytes : int, default=2**28
         Size of the working space beyond the result.
     n_jobs : int, default=None
@@ -239,55 +253,52 @@ def pairwise_mutual_information(
         mirror,
     )
 
-    tables, only_y, unit = _entropies(
-        codes, target, sample_weight, correction, max_bytes, n_jobs
-    )
-    singles = tables.diagonal(axis1=1, axis2=2).copy()
-    if target is None:
-        informations(tables[0], singles[0])
-        mirror(tables[0])
-        return _in_nats(tables[0], unit)
-    joint = np.empty_like(tables[0])
-    informations_with(tables[0], tables[1], singles[0], singles[1], only_y, joint)
-    found = *tables, joint
+    checked = _checked(codes, target, sample_weight, correction, max_bytes, n_jobs)
+    if correction not in OFFSETS:
+        found = informations_by_table(*checked[:3], correction)
+    else:
+        tables, only_y, unit = _compiled_entropies(checked, correction)
+        singles = tables.diagonal(axis1=1, axis2=2).copy()
+        if target is None:
+            informations(tables[0], singles[0])
+            found = [_in_nats(tables[0], unit)]
+        else:
+            joint = np.empty_like(tables[0])
+            pair, triple = tables
+            informations_with(pair, triple, singles[0], singles[1], only_y, joint)
+            found = [_in_nats(values, unit) for values in (*tables, joint)]
     for values in found:
         mirror(values)
-    return PairwiseInformation(*(_in_nats(values, unit) for values in found))
+    return found[0] if target is None else PairwiseInformation(*found)
 
 
-def _entropies(
+def _checked(
     codes: Any,
     target: Any,
     sample_weight: Any,
     correction: str | Correction,
     max_bytes: int,
     n_jobs: int | None,
-) -> _Entropies:
-    """Check the arguments and return the entropies of all pairs."""
+) -> _Checked:
+    """Check the arguments."""
+    resolve_correction(correction)
     columns = check_codes(codes, "codes", None)
     n_rows = columns.shape[1]
-    if target is not None:
-        target = _compact(check_codes(target, "target", n_rows))
-    weight = check_weight(sample_weight, n_rows)
-    resolve_correction(correction)
-    max_bytes = check_count(max_bytes, "max_bytes", 1)
-    n_jobs = check_jobs(n_jobs)
-    if not isinstance(correction, str) or correction not in OFFSETS:
-        return _called_entropies(columns, target, weight, correction)
-    terms = fixed_terms(n_rows, weight, correction)
-    return _compiled_entropies(columns, target, weight, terms, max_bytes, n_jobs)
+    return _Checked(
+        columns,
+        None if target is None else check_codes(target, "target", n_rows),
+        check_weight(sample_weight, n_rows),
+        check_count(max_bytes, "max_bytes", 1),
+        check_jobs(n_jobs),
+    )
 
 
-def _compiled_entropies(
-    columns: np.ndarray,
-    target: np.ndarray | None,
-    weight: np.ndarray | None,
-    terms: FixedTerms,
-    max_bytes: int,
-    n_jobs: int,
-) -> _Entropies:
+def _compiled_entropies(checked: _Checked, correction: Any) -> _Entropies:
     """Return the entropies of all pairs, each counted in the way that suits it."""
-    y = as_target(target, columns.shape[1])
+    columns, target, weight, max_bytes, n_jobs = checked
+    n_rows = columns.shape[1]
+    terms = fixed_terms(n_rows, weight, correction)
+    y = as_target(None if target is None else _compact(target), n_rows)
     columns, n_levels = _tight(columns)
     n_columns = len(columns)
     found: np.ndarray = np.empty(
@@ -297,7 +308,7 @@ def _compiled_entropies(
     most = max_bytes // (32 * n_jobs)
     rows = RowByRow(columns, n_levels, y, weight, terms, most)
 
-    narrow = is_narrow(n_levels, y.n_levels, len(y.codes))
+    narrow = is_narrow(n_levels, y.n_levels, n_rows)
     if weight is not None or narrow.sum() < _MIN_COLUMNS:
         narrow[:] = False
     places = np.flatnonzero(narrow)
@@ -338,30 +349,6 @@ def _entropy_of_target(
     n_levels = np.array([target.n_levels])
     alone = RowByRow(target.codes[None, :], n_levels, nobody, weight, terms)
     return int(alone.entropies(np.zeros(1, dtype=np.intp), None)[0, 0])
-
-
-def _called_entropies(
-    columns: np.ndarray,
-    target: np.ndarray | None,
-    weight: np.ndarray | None,
-    correction: str | Correction,
-) -> _Entropies:
-    """Return the entropies of all pairs under any correction, table by table."""
-    options: dict[str, Any] = {"correction": correction, "sample_weight": weight}
-    n_columns, n_rows = columns.shape
-    nobody = np.zeros(n_rows, dtype=np.uint8)
-    found = np.zeros((1 if target is None else 2, n_columns, n_columns))
-    for i in range(n_columns):
-        found[:, i, i:] = joint_entropies(columns[i:].T, columns[i], target, **options)
-        found[:, i, i] = np.ravel(
-            joint_entropies(columns[i : i + 1].T, nobody, target, **options)
-        )
-    h_y = 0.0
-    if target is not None:
-        h_y = float(joint_entropies(target[:, None], nobody, **options)[0])
-    return _Entropies(
-        np.rint(found / _UNIT).astype(np.int64), round(h_y / _UNIT), _UNIT
-    )
 
 
 def _tight(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
