@@ -1,0 +1,14 @@
+"""Estimators of mutual information: ``fit(X, y)`` leaves nats in ``mi_``.
+
+Everything here is classical: counts, neighbours, kernels and Gaussians.
+"""
+
+from skmi._lazy import lazy_table
+
+__getattr__, __dir__, __all__ = lazy_table(
+    __name__,
+    {
+        "GaussianMIEstimator": "_gaussian",
+        "KSGEstimator": "_ksg",
+    },
+)
