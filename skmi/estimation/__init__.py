@@ -9,6 +9,10 @@ __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
         "GaussianMIEstimator": "_gaussian",
+        "HistogramMIEstimator": "_histogram",
+        "KDEMIEstimator": "_kde",
         "KSGEstimator": "_ksg",
+        "KernelMIEstimator": "_kernel",
+        "SpectralMIEstimator": "_spectral",
     },
 )

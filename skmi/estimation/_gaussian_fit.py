@@ -118,16 +118,14 @@ def fit_pairs(
         means.append(np.average(values.astype(np.float64), axis=0, weights=weight))
         centred.append((values - means[-1]) * root)
     coefficients: list[np.ndarray | None] = [None, None]
-    before = list(centred)
     if z is not None:
-        basis, back = _whitened(centred[2], z.dtype)
+        basis, back = _whitened(centred[2], z)
         for side in (0, 1):
             shared = basis.T @ centred[side]
             coefficients[side] = back @ shared
             centred[side] = centred[side] - basis @ shared
     (p, back_x), (q, back_y) = (
-        _whitened(centred[side], values.dtype, before[side])
-        for side, values in enumerate((x, y))
+        _whitened(centred[side], values) for side, values in enumerate((x, y))
     )
     left, cosines, right = np.linalg.svd(p.T @ q, full_matrices=False)
     scale = np.sqrt(total)
@@ -151,14 +149,15 @@ def many_informations(
     x: np.ndarray, ys: np.ndarray, z: np.ndarray | None, bias_correction: bool
 ) -> np.ndarray:
     """Return the Gaussian information of x with each of ys (m, n, d_y), given z."""
-    centred, targets = x - x.mean(axis=0), ys - ys.mean(axis=1, keepdims=True)
-    columns, rank_z = centred, 0
+    columns = x - x.mean(axis=0, dtype=np.float64)
+    targets = ys - ys.mean(axis=1, keepdims=True)
+    rank_z = 0
     if z is not None:
-        given = _whitened(z - z.mean(axis=0), z.dtype)[0]
+        given = _whitened(z - z.mean(axis=0, dtype=np.float64), z)[0]
         rank_z = given.shape[1]
         columns = columns - given @ (given.T @ columns)
         targets = targets - given @ (given.T @ targets)
-    basis = _whitened(columns, x.dtype, centred)[0]
+    basis = _whitened(columns, x)[0]
     rank_x = basis.shape[1]
     n_rows = len(x) - rank_z
     if targets.shape[2] == 1:
@@ -194,27 +193,25 @@ def _bases(targets: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, np.ndarr
     bases = np.zeros(targets.shape)
     ranks = np.zeros(len(targets), dtype=int)
     for i, target in enumerate(targets):
-        basis = _whitened(target, given.dtype, given[i])[0]
+        basis = _whitened(target, given[i])[0]
         ranks[i] = basis.shape[1]
         bases[i, :, : ranks[i]] = basis
     return bases, ranks
 
 
-def _whitened(
-    columns: np.ndarray, dtype: np.dtype, before: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def _whitened(columns: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return an orthonormal basis (n, r) of centred columns and B: columns @ B.
 
-    ``before`` are columns that these are what is left of: what is small against them
-    is rounding.
+    ``given`` are the columns as they came, which these are what is left of: what is
+    small against them is rounding.
     """
     length = np.linalg.norm(columns, axis=0)
-    least = 0.0 if before is None else np.linalg.norm(before, axis=0)
-    kept = length > 10 * np.finfo(dtype).eps * np.sqrt(len(columns)) * least
+    precision = 10 * np.finfo(given.dtype).eps * np.sqrt(len(columns))
+    kept = length > precision * np.linalg.norm(given.astype(np.float64), axis=0)
     if not kept.any():
         return np.empty((len(columns), 0)), np.empty((columns.shape[1], 0))
     u, values, v = np.linalg.svd(columns[:, kept] / length[kept], full_matrices=False)
-    clear = values > 10 * np.finfo(dtype).eps * np.sqrt(len(columns)) * values[0]
+    clear = values > precision * values[0]
     back = np.zeros((columns.shape[1], int(clear.sum())))
     back[kept] = (v[clear] / values[clear, None]).T / length[kept][:, None]
     return u[:, clear], back
