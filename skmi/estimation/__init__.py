@@ -8,11 +8,18 @@ from skmi._lazy import lazy_table
 __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
+        "CompressedMIEstimator": "_compressed",
         "GaussianMIEstimator": "_gaussian",
         "HistogramMIEstimator": "_histogram",
         "KDEMIEstimator": "_kde",
         "KSGEstimator": "_ksg",
         "KernelMIEstimator": "_kernel",
+        "SELF_CONSISTENCY_TESTS": "_self_consistency",
+        "ScalingExponent": "_scaling",
         "SpectralMIEstimator": "_spectral",
+        "bipartite_information_curve": "_scaling",
+        "fit_scaling_exponent": "_scaling",
+        "self_consistency": "_self_consistency",
+        "two_point_information": "_scaling",
     },
 )

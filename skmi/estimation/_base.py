@@ -91,6 +91,8 @@ class BaseMIEstimator(BaseEstimator):
         with atomic_fit(self):
             variables = self._read(X, y, Z, sample_weight, reset=True)
             estimate = self._estimate(variables)
+            # Left by an earlier fit, with other parameters.
+            vars(self).pop("mi_se_", None)
             self.score_is_bound_ = False
             self.mi_ = float(estimate.mi)
             for name, value in estimate.fitted.items():
