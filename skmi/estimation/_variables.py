@@ -65,11 +65,7 @@ def read_target(y: Any, discrete_target: Any, categories: bool = False) -> np.nd
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.dtype == object:
-        # Python objects show what they are: words, whole numbers or fractions.
-        array = np.array(array.tolist())
-        if array.dtype == object:
-            msg = "y must be labels of one kind or real numbers, found a mixture."
-            raise ValueError(msg)
+        array = _as_they_are(array)
     if array.ndim == 1 and _holds_classes(array, discrete_target, categories):
         return np.unique(array, return_inverse=True)[1]
     if array.dtype.kind not in "buif" or array.ndim not in (1, 2) or array.size == 0:
@@ -129,6 +125,18 @@ def _is_missing(label: Any) -> bool:
     except TypeError:
         # Comparing NA gives NA, which is neither true nor false.
         return True
+
+
+def _as_they_are(array: np.ndarray) -> np.ndarray:
+    """Return Python objects as what they are: words, whole numbers or fractions."""
+    try:
+        found = np.array(array.tolist())
+    except ValueError:  # Sequences of several lengths.
+        found = array
+    if found.dtype == object or found.shape != array.shape:
+        msg = "y must be labels of one kind or real numbers, found a mixture."
+        raise ValueError(msg)
+    return found
 
 
 def _has_categories(y: Any) -> bool:
