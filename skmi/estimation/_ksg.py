@@ -12,7 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmi.estimation._base import ConditionalMIEstimator, Estimate
 from skmi.estimation._variables import Variables
-from skmi.information import KNN_CONDITIONAL_ESTIMATORS, KNN_ESTIMATORS
+from skmi.information import (
+    KNN_CONDITIONAL_ESTIMATORS,
+    KNN_ESTIMATORS,
+    univariate_mutual_information,
+)
 
 # Columns that repeat values on more rows than this share are on a lattice.
 _MAX_REPEATED = 0.1
@@ -142,8 +146,11 @@ class KSGEstimator(ConditionalMIEstimator):
         return self._estimate(self._read(X, y, Z, reset=False)).local
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_many(self, X: Any, ys: Any) -> np.ndarray:
+    def fit_many(self, X: Any, ys: Any, Z: Any = None) -> np.ndarray:
         """Return the estimates for many targets, each as ``fit`` would find it.
+
+        For ``method="ksg1"`` and single columns X is sorted once and the targets are
+        taken together, which is several times faster than as many fits.
 
         Parameters
         ----------
@@ -151,6 +158,8 @@ class KSGEstimator(ConditionalMIEstimator):
             Finite real numbers.
         ys : array-like of shape (m, n) or (m, n, d_y)
             Targets, such as permutations of one.
+        Z : array-like of shape (n,) or (n, d_z), default=None
+            Condition.
 
         Returns
         -------
@@ -163,7 +172,21 @@ class KSGEstimator(ConditionalMIEstimator):
             As ``fit`` does.
         """
         worker = clone(self)
-        return np.array([worker._fit(X, y).mi_ for y in ys])
+        # Also warns where values repeat.
+        first = worker._estimate(worker._read(X, ys[0], Z, reset=True)).mi
+        rows = [worker._read(X, y, Z, reset=False) for y in ys[1:]]
+        if not rows:
+            return np.array([first])
+        if self.method == "ksg1" and all(_is_pair(part) for part in rows):
+            x = self._scaled(rows[0].x)[:, 0]
+            # Else distances to neighbours could be 0, where the functions differ.
+            if np.unique(x, return_counts=True)[1].max() <= self.n_neighbors:
+                targets = np.hstack([self._scaled(part.y) for part in rows])
+                others = univariate_mutual_information(
+                    targets, x, n_neighbors=self.n_neighbors, n_jobs=self.n_jobs
+                )
+                return np.concatenate([[first], others])
+        return np.array([first, *(worker._estimate(part).mi for part in rows)])
 
     def _accepted_target(self) -> Any:
         """Return what y may hold; whole numbers are classes for one method only."""
@@ -204,6 +227,12 @@ class KSGEstimator(ConditionalMIEstimator):
         if values is None or not self.standardize:
             return values
         return np.column_stack([_rescaled(column) for column in values.T])
+
+
+def _is_pair(variables: Variables) -> bool:
+    """Tell whether these are two single columns of numbers."""
+    has_one = variables.x.shape[1] == 1 and variables.y.shape[1:] == (1,)
+    return has_one and variables.z is None
 
 
 def _rescaled(column: np.ndarray) -> np.ndarray:

@@ -89,9 +89,7 @@ def test_every_estimator_of_the_room_is_tried_here():
 
 @pytest.mark.parametrize("name", SHANNON)
 def test_estimate_is_near_the_truth(name):
-    X, y, mi = make_correlated_gaussians(
-        400, rho=0.8, random_state=1, return_mi=True
-    )
+    X, y, mi = make_correlated_gaussians(400, rho=0.8, random_state=1, return_mi=True)
     assert abs(build(name).fit(X, y).mi_ - mi) < SHANNON[name]
 
 
