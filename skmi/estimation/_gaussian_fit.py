@@ -13,8 +13,9 @@ from skmi.estimation._log_ratio import PairScores, log_mean_of_pairs
 _MAX_ROWS = 2000
 # Correlations are kept below 1 by this much, so that log-ratios stay finite.
 _LEAST_SQUARED_SINE = 1e-10
-# Squared sines below this are rounding: the variables share a dimension exactly.
-_ROUNDING = 1e-25
+# Sines below this, or 20 units of the data's precision, are rounding: the variables
+# share a dimension exactly.
+_ROUNDING = 1e-13
 
 
 class Margins:
@@ -169,8 +170,9 @@ def many_informations(
     # Dimensions that a member lacks have a sine of 0 too, and tell nothing.
     lacking = np.arange(sines.shape[1]) >= ranks[:, None]
     sines = np.where(lacking, 1.0, np.minimum(sines, 1.0))
+    least = max(_ROUNDING, *(20 * np.finfo(part.dtype).eps for part in (x, ys)))
     with np.errstate(divide="ignore"):
-        logs = np.log(np.where(sines > _ROUNDING, sines, 0.0))
+        logs = np.log(np.where(sines > least**2, sines, 0.0))
     values = 0.0 - logs.sum(axis=1) / 2
     if bias_correction:
         values = values - np.array([_bias(n_rows, rank_x, int(r)) for r in ranks])
