@@ -157,14 +157,14 @@ class CompressedMIEstimator(BaseMIEstimator):
         """
         check_is_fitted(self)
         variables = self._read(X, y, None, reset=False)
-        x = _noisy(variables.x, self.noise, check_generator(self.random_state))
+        x = _noisy(variables.x, self.noise, _generator(self.random_state))
         codes_x = _coded(self.transformer_x_, x, "x")
         codes_y = _coded(self.transformer_y_, variables.y, "y")
         return float(self.estimator_.score(codes_x, codes_y))
 
     def _estimate(self, variables: Variables) -> Estimate:
         """Return the estimate, the transformers and what they lost."""
-        rng = check_generator(self.random_state)
+        rng = _generator(self.random_state)
         x = _noisy(variables.x, self.noise, rng)
         chosen = {
             "x": _chosen(self.transformer_x, x),
@@ -210,6 +210,14 @@ class _Compressed(NamedTuple):
     codes: np.ndarray
     transformer: Any
     lost: float
+
+
+def _generator(random_state: Any) -> np.random.Generator:
+    """Return a generator of our own.
+
+    The same seed may have made the data, whose draws the noise must not repeat.
+    """
+    return check_generator(random_state).spawn(1)[0]
 
 
 def _noisy(x: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:

@@ -178,7 +178,8 @@ class KDEMIEstimator(BaseMIEstimator):
         if level == "adaptive":
             largest = np.abs(x).max()
             level = np.sqrt(_ADAPTIVE_VARIANCE) * (largest if largest > 0 else 1.0)
-        rng = check_generator(self.random_state)
+        # Of our own: the same seed may have made the data.
+        rng = check_generator(self.random_state).spawn(1)[0]
         return np.full(x.shape[1], level), x + level * rng.standard_normal(x.shape)
 
     def _smoothing(self, values: np.ndarray, n_columns: int) -> np.ndarray:

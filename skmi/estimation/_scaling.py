@@ -243,13 +243,10 @@ def fit_scaling_exponent(
     check_range("level", level, 0, 1, closed="neither")
     rng = check_generator(random_state)
     slope, log_factor = _line(logs["x"], logs["y"])
-    slopes = []
-    while len(slopes) < n_bootstrap:
-        drawn = rng.integers(logs["x"].size, size=logs["x"].size)
-        if np.ptp(logs["x"][drawn]) > 0:
-            slopes.append(_line(logs["x"][drawn], logs["y"][drawn])[0])
+    drawn = _draws(logs["x"], n_bootstrap, rng)
+    slopes = _line(logs["x"][drawn], logs["y"][drawn])[0]
     low, high = np.quantile(slopes, [(1 - level) / 2, (1 + level) / 2])
-    return ScalingExponent(slope, float(low), float(high), log_factor)
+    return ScalingExponent(float(slope), float(low), float(high), float(log_factor))
 
 
 def _named(x: Any, y: Any) -> list[tuple[str, Any]]:
@@ -257,11 +254,19 @@ def _named(x: Any, y: Any) -> list[tuple[str, Any]]:
     return [("x", x), ("y", y)]
 
 
-def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Return the slope and the intercept of least squares."""
-    centred = x - x.mean()
-    slope = float(centred @ y / (centred @ centred))
-    return slope, float(y.mean() - slope * x.mean())
+def _line(x: np.ndarray, y: np.ndarray) -> tuple[Any, Any]:
+    """Return slopes and intercepts of least squares over the last axis."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    slope = (centred * y).sum(axis=-1) / (centred**2).sum(axis=-1)
+    return slope, y.mean(axis=-1) - slope * x.mean(axis=-1)
+
+
+def _draws(x: np.ndarray, n_draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Return indices (n_draws, n) with two different values of x in each row."""
+    drawn = np.zeros((n_draws, x.size), dtype=np.intp)
+    while (flat := np.ptp(x[drawn], axis=1) == 0).any():
+        drawn[flat] = rng.integers(x.size, size=(int(flat.sum()), x.size))
+    return drawn
 
 
 def _estimate_of(estimator: Any) -> Callable[[np.ndarray, np.ndarray], float]:

@@ -38,7 +38,6 @@ def test_standard_error_is_the_spread_of_estimates(method):
     assert np.mean(errors) == pytest.approx(values.std(), rel=0.2)
 
 
-@pytest.mark.slow
 def test_standard_error_holds_for_other_laws():
     found = []
     for seed in range(300):
