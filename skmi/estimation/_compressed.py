@@ -90,7 +90,7 @@ class CompressedMIEstimator(BaseMIEstimator):
     ----------
     .. [1] I. Butakov, A. Tolmachev, S. Malanchuk, A. Neopryatnaya, A. Frolov,
        K. Andreev (2024), "Information bottleneck analysis of deep neural networks via
-       lossy compression", section 4.
+       lossy compression".
 
     Examples
     --------

@@ -97,7 +97,7 @@ class HistogramMIEstimator(BaseMIEstimator):
     References
     ----------
     .. [1] I. Chelombiev, C. Houghton, C. O'Donnell (2019), "Adaptive estimators show
-       information compression in deep neural networks", section 3.
+       information compression in deep neural networks".
 
     Examples
     --------

@@ -69,8 +69,7 @@ class KDEMIEstimator(BaseMIEstimator):
     Notes
     -----
     The estimate is the mean of :math:`\log \hat p(x, y) / \hat p(x) \hat p(y)` or, for
-    classes, of :math:`\log \hat p(x | y) / \hat p(x)`. With
-    Gaussian kernels K and L of the two variables this is
+    classes, of :math:`\log \hat p(x | y) / \hat p(x)` [2]_. With Gaussian kernels K and L of the two variables this is
 
     .. math::
         \frac1n \sum_i \log \frac{(n - 1) \sum_j K_{ij} L_{ij}}
@@ -94,7 +93,7 @@ class KDEMIEstimator(BaseMIEstimator):
     References
     ----------
     .. [1] I. Chelombiev, C. Houghton, C. O'Donnell (2019), "Adaptive estimators show
-       information compression in deep neural networks", section 3.
+       information compression in deep neural networks".
     .. [2] I. A. Ahmad, P.-E. Lin (1976), "A nonparametric estimation of the entropy
        for absolutely continuous distributions".
 

@@ -87,7 +87,7 @@ def bipartite_information_curve(
 
     References
     ----------
-    .. [1] Z. Chen, O. Mayne, D. Jiang, Z. Ma, M. Soljacic (2025), "L2M: mutual
+    .. [1] Z. Chen, O. Mayne i Comas, Z. Jin, D. Luo, M. Soljacic (2025), "L2M: mutual
        information scaling law for long-context language modeling".
 
     Examples
@@ -152,7 +152,7 @@ def two_point_information(X: Any, lags: Any, *, estimator: Any = None) -> np.nda
 
     References
     ----------
-    .. [1] Z. Chen, O. Mayne, D. Jiang, Z. Ma, M. Soljacic (2025), "L2M: mutual
+    .. [1] Z. Chen, O. Mayne i Comas, Z. Jin, D. Luo, M. Soljacic (2025), "L2M: mutual
        information scaling law for long-context language modeling".
 
     Examples
@@ -222,7 +222,7 @@ def fit_scaling_exponent(
 
     References
     ----------
-    .. [1] Z. Chen, O. Mayne, D. Jiang, Z. Ma, M. Soljacic (2025), "L2M: mutual
+    .. [1] Z. Chen, O. Mayne i Comas, Z. Jin, D. Luo, M. Soljacic (2025), "L2M: mutual
        information scaling law for long-context language modeling".
 
     Examples

@@ -75,7 +75,7 @@ def self_consistency(
 
     Notes
     -----
-    These are the tests of [1]_, section 5, for rows and columns in place of images.
+    These are the tests of [1]_ for rows and columns in place of images.
     An estimator may pass and be wrong: one that returns a correlation squared passes
     the first two. One that fails is not to be trusted on data like these. Ratios of
     small informations are noisy. Cost: seven fits.
