@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmi.estimation._base import BaseMIEstimator, Estimate, standard_error
 from skmi.estimation._gaussian_fit import Margins, fit_pairs, many_informations
 from skmi.estimation._log_ratio import nwj_bound
-from skmi.estimation._variables import Variables, read_columns
+from skmi.estimation._variables import Variables, check_targets, read_columns
 from skmi.information import (
     gaussian_conditional_mutual_information,
     gaussian_copula_conditional_mutual_information,
@@ -67,7 +67,7 @@ class GaussianMIEstimator(BaseMIEstimator):
     -----
     The log-ratio of the fitted densities, T, extends to new rows. ``pointwise``
     returns it, and ``score`` the value
-    :math:`\mathbb E_P[T] - \mathbb E_Q[e^T] + 1` there ([3]_, equation 12), with P the
+    :math:`\mathbb E_P[T] - \mathbb E_Q[e^T] + 1` there [3]_, with P the
     rows and Q all pairs of different ones. It is a lower bound of the true
     information in expectation whatever the data are, so a search over it is honest.
     T is first shifted so that :math:`\mathbb E_Q[e^T] = 1` on the training rows.
@@ -208,13 +208,12 @@ class GaussianMIEstimator(BaseMIEstimator):
         ValueError
             As ``fit`` does.
         """
+        ys = check_targets(ys)
         first = clone(self)._read(X, ys[0], Z, reset=True)
         # Raises what fit would raise.
         self._estimate(first)
         n_rows, n_columns = first.y.shape
-        flat = read_columns(
-            np.moveaxis(np.asarray(ys), 0, -1).reshape(n_rows, -1), "ys", n_rows
-        )
+        flat = read_columns(np.moveaxis(ys, 0, -1).reshape(n_rows, -1), "ys", n_rows)
         x, z = first.x, first.z
         if self.method == "copula":
             flat, x = normal_scores(flat), normal_scores(x)

@@ -10,7 +10,7 @@ from scipy.special import digamma, ndtri
 from skmi.estimation._log_ratio import PairScores, log_mean_of_pairs
 
 # The normalisation of a log-ratio looks at all pairs of at most so many rows.
-_MAX_ROWS = 2000
+_MAX_ROWS = 1000
 # Correlations are kept below 1 by this much, so that log-ratios stay finite.
 _LEAST_SQUARED_SINE = 1e-10
 # Sines below this, or 20 units of the data's precision, are rounding: the variables

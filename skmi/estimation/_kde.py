@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmi._validation import check_generator
 from skmi.estimation._base import BaseMIEstimator, Estimate, standard_error
-from skmi.estimation._variables import Variables
+from skmi.estimation._variables import Variables, spread
 
 _BLOCK_BYTES = 1 << 24
 # Variance of the noise that is thought of, over the square of the largest activity.
@@ -69,7 +69,8 @@ class KDEMIEstimator(BaseMIEstimator):
     Notes
     -----
     The estimate is the mean of :math:`\log \hat p(x, y) / \hat p(x) \hat p(y)` or, for
-    classes, of :math:`\log \hat p(x | y) / \hat p(x)` [2]_. With Gaussian kernels K and L of the two variables this is
+    classes, of :math:`\log \hat p(x | y) / \hat p(x)`, as entropies are estimated in
+    [2]_. With Gaussian kernels K and L of the two variables this is
 
     .. math::
         \frac1n \sum_i \log \frac{(n - 1) \sum_j K_{ij} L_{ij}}
@@ -185,8 +186,8 @@ class KDEMIEstimator(BaseMIEstimator):
         """Return the width of the kernel of each column; a constant may have any."""
         if not isinstance(self.bandwidth, str):
             return np.full(values.shape[1], float(self.bandwidth))
-        spread = _spread(values)
-        return np.where(spread > 0, spread, 1.0) * self._factor(len(values), n_columns)
+        width = spread(values)
+        return np.where(width > 0, width, 1.0) * self._factor(len(values), n_columns)
 
     def _factor(self, n_rows: int, n_columns: int) -> float:
         """Return the width of a rule for columns of standard deviation 1."""
@@ -197,8 +198,8 @@ class KDEMIEstimator(BaseMIEstimator):
         """Return the width of X's kernel as one number."""
         if self.noise is not None or not isinstance(self.bandwidth, str):
             return float(width[0])
-        spread = _spread(x)
-        return float((width / np.where(spread > 0, spread, 1.0))[0])
+        own = spread(x)
+        return float((width / np.where(own > 0, own, 1.0))[0])
 
     def _of_numbers(
         self, centres: np.ndarray, places: np.ndarray, y: np.ndarray
@@ -258,8 +259,3 @@ def _joint(k: np.ndarray, m: np.ndarray) -> np.ndarray:
 def _is_constant(values: np.ndarray) -> bool:
     """Tell whether all rows are equal."""
     return bool((values == values[0]).all())
-
-
-def _spread(values: np.ndarray) -> np.ndarray:
-    """Return the standard deviations of columns; exactly 0 for constant ones."""
-    return np.where(np.ptp(values, axis=0) > 0, values.std(axis=0), 0.0)

@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmi.estimation._base import ConditionalMIEstimator, Estimate
-from skmi.estimation._variables import Variables
+from skmi.estimation._variables import Variables, check_targets, spread
 from skmi.information import (
     KNN_CONDITIONAL_ESTIMATORS,
     KNN_ESTIMATORS,
@@ -171,7 +171,7 @@ class KSGEstimator(ConditionalMIEstimator):
         ValueError
             As ``fit`` does.
         """
-        worker = clone(self)
+        ys, worker = check_targets(ys), clone(self)
         # Also warns where values repeat.
         first = worker._estimate(worker._read(X, ys[0], Z, reset=True)).mi
         rows = [worker._read(X, y, Z, reset=False) for y in ys[1:]]
@@ -238,16 +238,13 @@ def _is_pair(variables: Variables) -> bool:
 def _rescaled(column: np.ndarray) -> np.ndarray:
     """Return a column over its standard deviation, or close to that on a lattice."""
     column = column.astype(np.float64)
-    largest = np.abs(column).max()
-    # Over the largest value first: squares of any finite number are then finite.
-    spread = np.std(column / largest) if largest > 0 else 0.0
-    if not spread > 0:
+    width = float(spread(column[:, None])[0])
+    if not width > 0:
         return np.zeros(len(column))
-    spread *= largest
     if 1 - np.unique(column).size / len(column) > _MAX_REPEATED:
         # Division by a power of 2 rounds nothing, hence ties of distances stay.
-        spread = 2.0 ** np.round(np.log2(spread))
-    return column / spread
+        width = 2.0 ** np.round(np.log2(width))
+    return column / width
 
 
 def _spread_out(codes: np.ndarray, rows: np.ndarray) -> np.ndarray:

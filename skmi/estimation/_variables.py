@@ -98,6 +98,30 @@ def read_columns(values: Any, name: str, n_rows: int) -> np.ndarray:
     return as_floats(array)
 
 
+def check_targets(ys: Any) -> Any:
+    """Return targets with one axis more than a target has; there must be some."""
+    try:
+        targets = np.asarray(ys)
+    except ValueError as error:
+        msg = f"ys must be targets of one length, found others: {error}"
+        raise ValueError(msg) from error
+    if targets.ndim not in (2, 3) or len(targets) == 0:
+        msg = (
+            "ys must be targets of shape (m, n) or (m, n, d_y), not empty, found shape "
+            f"{targets.shape}."
+        )
+        raise ValueError(msg)
+    return targets
+
+
+def spread(values: np.ndarray) -> np.ndarray:
+    """Return the standard deviations of columns (n, d): exactly 0 for constant ones."""
+    largest = np.abs(values).max(axis=0)
+    # Over the largest value first: squares of any finite number are then finite.
+    shares = values / np.where(largest > 0, largest, 1.0)
+    return np.where(np.ptp(shares, axis=0) > 0, shares.std(axis=0) * largest, 0.0)
+
+
 def as_floats(array: np.ndarray) -> np.ndarray:
     """Return (n, d) floats; float32 stays, for its precision tells what is rounding."""
     wanted = array.dtype if array.dtype == np.float32 else np.float64
@@ -146,9 +170,11 @@ def _has_categories(y: Any) -> bool:
 
 def _holds_classes(array: np.ndarray, discrete_target: Any, categories: bool) -> bool:
     """Tell whether one column holds classes."""
-    labels = categories or array.dtype.kind not in "buif"
+    labels = categories or array.dtype.kind in "USO"
     if discrete_target == "labels":
         return labels
+    if array.dtype.kind not in "buifUSO":
+        return False
     whole = array.dtype.kind != "f" or bool((array == np.floor(array)).all())
     if discrete_target == "auto":
         few = whole and np.unique(array).size <= MAX_CLASSES

@@ -293,6 +293,23 @@ def test_labels_must_be_of_one_kind_and_none_missing():
         HistogramMIEstimator().fit(X, labels)
 
 
+def test_dates_are_neither_numbers_nor_classes():
+    X, _ = data()
+    with pytest.raises(ValueError, match="y must be real numbers"):
+        HistogramMIEstimator().fit(X, np.arange(120).astype("datetime64[D]"))
+
+
+@pytest.mark.parametrize("name", ["ksg1", "gaussian"])
+def test_many_targets_are_refused_by_name(name):
+    X, y = data()
+    for bad in ([], y, [y, y[:-1]], [[y, y], [y, y]]):
+        with pytest.raises(ValueError, match="y"):
+            build(name).fit_many(X, bad)
+    for bad in ([], [y, y[:-1]]):
+        with pytest.raises(ValueError, match="ys must be targets"):
+            build(name).fit_many(X, bad)
+
+
 def test_fractions_are_no_classes():
     X, y = data()
     with pytest.raises(ValueError, match="discrete_target"):
