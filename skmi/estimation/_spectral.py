@@ -25,7 +25,7 @@ class SpectralMIEstimator(BaseMIEstimator):
     t : float, default=1
         Number of steps of the diffusion, above 0. More steps fade small eigenvalues,
         and noise with them.
-    n_clusters : int, default=10
+    n_bins : int, default=10
         Number of bins of one column of numbers in y, or of clusters of several.
     n_repeats : int, default=5
         How many subsets of all rows each class is compared with.
@@ -85,7 +85,7 @@ class SpectralMIEstimator(BaseMIEstimator):
             Interval(Real, 0, None, closed="neither"),
         ],
         "t": [Interval(Real, 0, None, closed="neither")],
-        "n_clusters": [Interval(Integral, 2, None, closed="left")],
+        "n_bins": [Interval(Integral, 2, None, closed="left")],
         "n_repeats": [Interval(Integral, 1, None, closed="left")],
         "max_samples": [Interval(Integral, 2, None, closed="left")],
         "discrete_target": ["boolean", StrOptions({"auto"})],
@@ -97,7 +97,7 @@ class SpectralMIEstimator(BaseMIEstimator):
         bandwidth: float | str = "median",
         *,
         t: float = 1,
-        n_clusters: int = 10,
+        n_bins: int = 10,
         n_repeats: int = 5,
         max_samples: int = 2000,
         discrete_target: bool | str = "auto",
@@ -105,7 +105,7 @@ class SpectralMIEstimator(BaseMIEstimator):
     ) -> None:
         self.bandwidth = bandwidth
         self.t = t
-        self.n_clusters = n_clusters
+        self.n_bins = n_bins
         self.n_repeats = n_repeats
         self.max_samples = max_samples
         self.discrete_target = discrete_target
@@ -118,7 +118,7 @@ class SpectralMIEstimator(BaseMIEstimator):
             variables.y,
             bandwidth=self.bandwidth,
             t=self.t,
-            n_clusters=self.n_clusters,
+            n_clusters=self.n_bins,
             n_repeats=self.n_repeats,
             max_samples=self.max_samples,
             random_state=check_generator(self.random_state),
