@@ -9,12 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from skmi._validation import check_generator
-from skmi.estimation._variables import (
-    check_no_missing_labels,
-    read_columns,
-    read_target,
-)
+from skmi._validation import check_generator, check_no_missing
+from skmi.estimation._variables import read_columns, read_target
 from skmi.exceptions import EstimationWarning
 
 Estimate = Callable[[np.ndarray, np.ndarray], float]
@@ -104,7 +100,7 @@ def self_consistency(
     if x.shape[0] < 4:
         msg = f"X must have at least 4 samples, found {len(x)}."
         raise ValueError(msg)
-    check_no_missing_labels(y)
+    check_no_missing(y)
     target = read_target(y, "labels")
     if target.ndim == 2:
         target = read_columns(y, "y", len(x))

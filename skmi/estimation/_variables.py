@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skmi._validation import check_X
+from skmi._validation import check_frequencies, check_X_y
 
 # Whole numbers with more values than this are amounts rather than classes.
 MAX_CLASSES = 20
@@ -42,9 +42,7 @@ def read_variables(
 ) -> Variables:
     """Return checked variables; errors name the argument."""
     categories = _has_categories(y)
-    if y is not None:
-        check_no_missing_labels(y)
-    x, target = check_X(
+    x, target = check_X_y(
         estimator, X, y, multi_output=True, ensure_min_samples=2, reset=reset
     )
     return Variables(
@@ -128,29 +126,6 @@ def as_floats(array: np.ndarray) -> np.ndarray:
     return array.reshape(len(array), -1).astype(wanted, copy=False)
 
 
-def check_no_missing_labels(y: Any) -> None:
-    """Raise if an array of Python objects lacks some; numbers are checked later."""
-    array = np.asarray(y)
-    if array.dtype != object or array.ndim != 1:
-        return
-    missing = [i for i, label in enumerate(array) if _is_missing(label)]
-    if missing:
-        msg = (
-            f"y must have a label in every row, found {len(missing)} missing, the "
-            f"first in row {missing[0]}: None or NaN."
-        )
-        raise ValueError(msg)
-
-
-def _is_missing(label: Any) -> bool:
-    """Tell None, NaN and pandas' NA from labels."""
-    try:
-        return label is None or not bool(label == label)
-    except TypeError:
-        # Comparing NA gives NA, which is neither true nor false.
-        return True
-
-
 def _as_they_are(array: np.ndarray) -> np.ndarray:
     """Return Python objects as what they are: words, whole numbers or fractions."""
     try:
@@ -192,12 +167,7 @@ def _read_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
     """Return the rows' weights as float64 (n,), or None."""
     if sample_weight is None:
         return None
-    weight = read_columns(sample_weight, "sample_weight", n_rows).astype(np.float64)
-    if weight.shape[1] != 1 or (weight < 0).any() or not weight.sum() > 0:
-        msg = (
-            f"sample_weight must be of shape ({n_rows},), at least 0 and not all "
-            f"zero, found shape {np.shape(sample_weight)}, a minimum of {weight.min()} "
-            f"and a sum of {weight.sum()}."
-        )
+    if not np.asarray(sample_weight).any():
+        msg = "sample_weight must have a positive sum, found weights that are all zero."
         raise ValueError(msg)
-    return weight[:, 0]
+    return check_frequencies(sample_weight, n_rows)

@@ -286,7 +286,7 @@ def test_labels_must_be_of_one_kind_and_none_missing():
     X, _ = data()
     labels = np.array(["a", "b"] * 60, dtype=object)
     labels[5] = None
-    with pytest.raises(ValueError, match="y must have a label in every row"):
+    with pytest.raises(ValueError, match="y must have a value in every row"):
         HistogramMIEstimator().fit(X, labels)
     labels[5] = ("c",)
     with pytest.raises(ValueError, match="y must be labels of one kind"):
