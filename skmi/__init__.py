@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_rooms(
     (
         "bottleneck",
         "datasets",
+        "estimation",
         "exceptions",
         "feature_selection",
         "infomax",

@@ -1,0 +1,196 @@
+"""What all estimators of mutual information share: their life, and their score."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils.validation import check_is_fitted
+
+from skmi._validation import atomic_fit
+from skmi.estimation._variables import Variables, read_variables
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an estimator found.
+
+    ``mi`` is in nats, ``local`` (n,) its parts by row, ``fitted`` further attributes.
+    """
+
+    mi: float
+    local: np.ndarray | None = None
+    fitted: Mapping[str, Any] = field(default_factory=dict)
+
+
+class BaseMIEstimator(BaseEstimator):
+    """An estimator of I(X;Y): ``_estimate`` is all that a subclass must write."""
+
+    def _accepted_target(self) -> Any:
+        """Return what y may hold, as ``discrete_target`` of ``read_target``."""
+        return getattr(self, "discrete_target", "labels")
+
+    @abstractmethod
+    def _estimate(self, variables: Variables) -> Estimate:
+        """Return the estimate of checked variables; nothing is set."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any) -> BaseMIEstimator:
+        """Estimate the information between the rows of X and of y.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d_x)
+            Finite real numbers.
+        y : array-like of shape (n,) or (n, d_y)
+            Row by row what goes with X: finite real numbers, or classes of shape (n,)
+            where the estimator takes them.
+
+        Returns
+        -------
+        BaseMIEstimator
+            The estimator itself, with the information in nats in ``mi_``.
+
+        Raises
+        ------
+        ValueError
+            If X or y hold missing or infinite values or are of a kind or shape that
+            is not accepted, or if a parameter is not one of those accepted. The
+            object is then left as it was.
+        """
+        return self._fit(X, y)
+
+    def score(self, X: Any, y: Any) -> float:
+        """Estimate the information anew on other rows.
+
+        It is an estimate and no bound, as ``score_is_bound_`` says: a search over it
+        rewards bias, for settings that overestimate win.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d_x)
+            Finite real numbers.
+        y : array-like of shape (n,) or (n, d_y)
+            Row by row what goes with X, as in ``fit``.
+
+        Returns
+        -------
+        float
+            The estimate of these rows.
+        """
+        return self._score(X, y)
+
+    def _fit(
+        self, X: Any, y: Any, Z: Any = None, sample_weight: Any = None
+    ) -> BaseMIEstimator:
+        """Check, estimate and keep; leave the object as it was if that fails."""
+        with atomic_fit(self):
+            variables = self._read(X, y, Z, sample_weight, reset=True)
+            estimate = self._estimate(variables)
+            # Left by an earlier fit, with other parameters.
+            vars(self).pop("mi_se_", None)
+            self.score_is_bound_ = False
+            self.mi_ = float(estimate.mi)
+            for name, value in estimate.fitted.items():
+                setattr(self, name, value)
+        return self
+
+    def _score(self, X: Any, y: Any, Z: Any = None, sample_weight: Any = None) -> float:
+        """Return the estimate of other rows."""
+        check_is_fitted(self)
+        variables = self._read(X, y, Z, sample_weight, reset=False)
+        return float(self._estimate(variables).mi)
+
+    def _read(
+        self, X: Any, y: Any, Z: Any, sample_weight: Any = None, *, reset: bool
+    ) -> Variables:
+        """Return checked variables."""
+        return read_variables(
+            self,
+            X,
+            y,
+            Z,
+            discrete_target=self._accepted_target(),
+            reset=reset,
+            sample_weight=sample_weight,
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        return tags
+
+
+class ConditionalMIEstimator(BaseMIEstimator):
+    """An estimator of I(X;Y) that can estimate I(X;Y|Z) as well."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, Z: Any = None) -> ConditionalMIEstimator:
+        """Estimate the information between the rows of X and of y, given Z.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d_x)
+            Finite real numbers.
+        y : array-like of shape (n,) or (n, d_y)
+            Row by row what goes with X: finite real numbers, or classes of shape (n,)
+            where the estimator takes them.
+        Z : array-like of shape (n,) or (n, d_z), default=None
+            Condition, finite real numbers: the estimate is then of I(X;Y|Z).
+
+        Returns
+        -------
+        ConditionalMIEstimator
+            The estimator itself, with the information in nats in ``mi_``.
+
+        Raises
+        ------
+        ValueError
+            If an argument holds missing or infinite values or is of a kind or shape
+            that is not accepted, or if a parameter is not one of those accepted. The
+            object is then left as it was.
+        """
+        return self._fit(X, y, Z)
+
+    def score(self, X: Any, y: Any, Z: Any = None) -> float:
+        """Estimate the information anew on other rows.
+
+        It is an estimate and no bound, as ``score_is_bound_`` says: a search over it
+        rewards bias, for settings that overestimate win.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d_x)
+            Finite real numbers.
+        y : array-like of shape (n,) or (n, d_y)
+            Row by row what goes with X, as in ``fit``.
+        Z : array-like of shape (n,) or (n, d_z), default=None
+            Condition.
+
+        Returns
+        -------
+        float
+            The estimate of these rows.
+        """
+        return self._score(X, y, Z)
+
+
+def standard_error(local: np.ndarray, weight: np.ndarray | None = None) -> float:
+    """Return the standard error of the mean of influence values."""
+    if not np.isfinite(local).all():
+        return float("nan")
+    total = len(local) if weight is None else float(weight.sum())
+    if total <= 1:
+        return float("nan")
+    centred = local - np.average(local, weights=weight)
+    return float(np.sqrt(np.average(centred**2, weights=weight) / (total - 1)))
+
+
+def moved_to(local: np.ndarray, mi: float, weight: np.ndarray | None) -> np.ndarray:
+    """Return local values whose (weighted) mean is the corrected estimate."""
+    return local + (mi - np.average(local, weights=weight))
