@@ -10,12 +10,14 @@ from skmi._lazy import lazy_table
 __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
+        "ActivationRecorder": "_activations",
         "Augmentation": "_augmentation",
         "Critic": "_specs",
         "MLP": "_specs",
         "Optimizer": "_optimizers",
         "TorchModule": "_specs",
         "BaseTorchEstimator": "_base",
+        "Ensemble": "_ensemble",
         "Checkpoint": "_callbacks",
         "EarlyStopping": "_callbacks",
         "resolve_device": "_batches",
