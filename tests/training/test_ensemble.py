@@ -346,11 +346,10 @@ def test_a_users_module_is_trained_one_by_one_with_its_global_randomness():
     def make():
         torch.manual_seed(0)
         user = nn.Sequential(nn.Linear(D, 6), nn.Dropout(0.5))
-        nets = [
+        return [
             make_net(bottleneck(k, backbone=UserModule(copy.deepcopy(user), 6)), k)
             for k in range(2)
         ]
-        return nets
 
     together, alone, ensemble = both_ways(make, [rows()] * 2)
     assert not ensemble.stacked_
