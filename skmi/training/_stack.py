@@ -119,7 +119,8 @@ class Stack(nn.Module):
 
     def state(self) -> dict[str, Tensor]:
         """Return the stacked tensors under the names that a module has for them."""
-        tensors = [*self.parameters(), *self.buffers()]
+        # Not parameters() and buffers(), which walk through all modules each time.
+        tensors: Any = (*self._parameters.values(), *self._buffers.values())
         return dict(zip(self.names, tensors, strict=True))
 
     def mapped(self, in_dims: tuple[Any, ...], *args: Any) -> Any:

@@ -81,6 +81,18 @@ class Shaky(nn.Module):
         return self.layer(x + torch.rand(D))
 
 
+class DecidingAtEvaluation(nn.Module):
+    """A layer that asks for a number at evaluation, as no stack can."""
+
+    def __init__(self):
+        super().__init__()
+        self.n_out, self.layer = D, nn.Linear(D, D)
+
+    def forward(self, x, noise=None):
+        h = self.layer(x)
+        return h if self.training or h.mean().item() > 0 else -h
+
+
 def rows(dtype=torch.float64, seed=0, weight=False):
     """Return rows with three classes."""
     generator = torch.Generator().manual_seed(seed)
@@ -308,7 +320,7 @@ def test_float32_agrees_over_few_steps():
     assert_same(together, alone, tolerance=1e-4)
 
 
-@pytest.mark.parametrize("layer", [Recurrent, Shaky])
+@pytest.mark.parametrize("layer", [Recurrent, Shaky, DecidingAtEvaluation])
 def test_what_cannot_be_vectorised_is_trained_one_by_one(layer):
     torch.manual_seed(0)
     backbones = [layer() for _ in range(2)]
@@ -506,3 +518,33 @@ def test_global_state_stays_as_it_was():
     Ensemble().fit(nets, [rows()] * 2)
     assert torch.equal(before, torch.get_rng_state())
     assert warnings.filters == filters
+
+
+@pytest.mark.gpu
+def test_stacks_on_cuda_agree_with_one_by_one():
+    device = torch.device("cuda")
+
+    def make():
+        nets = []
+        for k in range(3):
+            module, objective = bottleneck(k, 0.1 * k)
+            net = LeanNet(
+                module.double(),
+                objective,
+                Streams(k, device),
+                Optimizer().build,
+                max_epochs=4,
+                batch_size=16,
+                lr=0.01,
+                callbacks=[],
+                device=device,
+                verbose=0,
+            )
+            nets.append(net.initialize())
+        return nets
+
+    data = rows()
+    data = Rows(data.x.to(device), data.target.to(device))
+    together, alone, ensemble = both_ways(make, [data] * 3)
+    assert ensemble.stacked_
+    assert_same(together, alone, tolerance=1e-9)
