@@ -11,11 +11,13 @@ __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
         "MLP": "_specs",
+        "ActivationRecorder": "_activations",
         "Augmentation": "_augmentation",
         "BaseTorchEstimator": "_base",
         "Checkpoint": "_callbacks",
         "Critic": "_specs",
         "EarlyStopping": "_callbacks",
+        "Ensemble": "_ensemble",
         "Optimizer": "_optimizers",
         "TorchModule": "_specs",
         "resolve_device": "_batches",

@@ -22,6 +22,7 @@ from skmi.exceptions import TrainingDivergedError
 from skmi.nn.encoders import Standardize, UserModule
 from skmi.training._augmentation import as_augment
 from skmi.training._batches import BatchIterator, Rows, resolve_device
+from skmi.training._bridge import CallbackSupport
 from skmi.training._callbacks import (
     Checkpoint,
     EarlyStopping,
@@ -48,7 +49,7 @@ _BLOCK_NUMBERS = 2**23
 _NOT_IN_RESULT = ("callbacks", "verbose", "device", "warm_start", "random_state")
 
 
-class BaseTorchEstimator(BaseEstimator, ABC):
+class BaseTorchEstimator(CallbackSupport, BaseEstimator, ABC):
     """Base of the estimators that train a torch module through skorch.
 
     A subclass says what to train (:meth:`_build`), checks its data in ``fit`` inside
@@ -110,7 +111,18 @@ class BaseTorchEstimator(BaseEstimator, ABC):
 
     # Training
 
-    def _train(
+    def _train(self, X: np.ndarray, *data: Tensor | None, **options: Any) -> None:
+        """Train a new net, or go on with the fitted one, and keep what it learnt.
+
+        An :class:`Ensemble` trains several nets between the two outer steps.
+        """
+        # Whatever torch's modes are around the call.
+        with torch.inference_mode(False), torch.enable_grad():
+            net, rows, valid = self._prepare(X, *data, **options)
+            net.train_rows(rows, valid)
+            self._keep(net)
+
+    def _prepare(
         self,
         X: np.ndarray,
         target: Tensor | None = None,
@@ -121,25 +133,8 @@ class BaseTorchEstimator(BaseEstimator, ABC):
         resume: bool = False,
         epochs: int | None = None,
         stratify: np.ndarray | None = None,
-    ) -> None:
-        """Train a new net, or go on with the fitted one, and keep what it learnt."""
-        with torch.inference_mode(False), torch.enable_grad():
-            self._train_rows(
-                X, target, row_weight, shape, target_entropy, resume, epochs, stratify
-            )
-
-    def _train_rows(
-        self,
-        X: np.ndarray,
-        target: Tensor | None,
-        row_weight: Tensor | None,
-        shape: dict[str, Any],
-        target_entropy: float,
-        resume: bool,
-        epochs: int | None,
-        stratify: np.ndarray | None,
-    ) -> None:
-        """Do so, whatever torch's modes are around the call."""
+    ) -> tuple[LeanNet, Rows, Rows | None]:
+        """Return an initialised net, its training rows and those held out."""
         device = resolve_device(self.device)
         state = self._stored_state() if resume and self._goes_on(shape) else None
         if state is None:
@@ -161,8 +156,9 @@ class BaseTorchEstimator(BaseEstimator, ABC):
         net.initialize()
         if state is not None:
             go_on(net, state)
-        net.train_rows(_to(rows, device), valid and _to(valid, device))
-        self._keep(net)
+        if self.input_mean_ is not None:
+            net.moments = self.input_mean_, self.input_scale_
+        return net, _to(rows, device), valid and _to(valid, device)
 
     def _note_held_out(self, valid: Rows | None, fresh: bool) -> None:
         """Note which rows no training has seen; None where there are no such rows."""
@@ -219,7 +215,7 @@ class BaseTorchEstimator(BaseEstimator, ABC):
         savers = [cb for cb in user if isinstance(bare(cb), Checkpoint)]
         others = [cb for cb in user if not isinstance(bare(cb), Checkpoint)]
         shown = [("progress", Progress())] if self.verbose else []
-        return [*own, *others, *savers, *shown]
+        return [*own, *others, *self._task_callbacks(), *savers, *shown]
 
     def _description(self) -> str:
         """Return the parameters that decide the result, as text."""

@@ -95,16 +95,20 @@ class BatchIterator:
         """Rows of the largest batch."""
         return self.batch_size if self.drop_last else -(-len(self.dataset) // len(self))
 
+    def bounds(self) -> list[tuple[int, int]]:
+        """Return where each batch starts and ends in the order of an epoch."""
+        n_batches = len(self)
+        used = n_batches * self.batch_size if self.drop_last else len(self.dataset)
+        return list(pairwise(used * i // n_batches for i in range(n_batches + 1)))
+
     def __iter__(self) -> Iterator[Batch]:
-        rows, n_batches = self.dataset, len(self)
-        used = n_batches * self.batch_size if self.drop_last else len(rows)
-        ends = [used * i // n_batches for i in range(n_batches + 1)]
+        rows = self.dataset
         if self.generator is None:
-            for start, end in pairwise(ends):
+            for start, end in self.bounds():
                 yield rows[start:end]
             return
         order = torch.randperm(len(rows), generator=self.generator).to(rows.x.device)
-        for start, end in pairwise(ends):
+        for start, end in self.bounds():
             yield rows[order[start:end]]
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback
@@ -76,6 +77,8 @@ class LeanNet(NeuralNet):
         self.drop_last = drop_last
         self.noise = streams.noise
         self.valid_rows: Rows | None = None
+        # Mean and scale of the columns of raw rows, where they are standardised.
+        self.moments: tuple[Any, Any] | None = None
         self.stop_requested = False
         self.n_epochs_done = 0
         self._n_pending = 0
@@ -126,10 +129,7 @@ class LeanNet(NeuralNet):
 
     def train_rows(self, rows: Rows, valid: Rows | None = None) -> LeanNet:
         """Train for ``max_epochs`` more epochs; Ctrl-C is raised, not swallowed."""
-        self.train_split = None if valid is None else predefined_split(valid)
-        self.valid_rows = valid
-        self.stop_requested = False
-        self.n_epochs_done = 0
+        self.take_rows(valid)
         try:
             self.notify("on_train_begin", X=rows, y=None)
             if not self.stop_requested:
@@ -137,10 +137,30 @@ class LeanNet(NeuralNet):
         except TrainingStopped:
             pass
         finally:
-            for _, callback in self.callbacks_:
-                getattr(callback, "close", lambda: None)()
+            self.close_callbacks()
         self.notify("on_train_end", X=rows, y=None)
         return self
+
+    def take_rows(self, valid: Rows | None) -> None:
+        """Start anew to count epochs, with these rows held out."""
+        self.train_split = None if valid is None else predefined_split(valid)
+        self.valid_rows = valid
+        self.stop_requested = False
+        self.n_epochs_done = 0
+
+    def close_callbacks(self) -> None:
+        """Let callbacks give up what they hold while training runs."""
+        for _, callback in self.callbacks_:
+            getattr(callback, "close", lambda: None)()
+
+    def prepare(self, X: Any) -> Tensor:
+        """Return raw rows as the module takes them, on its device."""
+        array = np.asarray(X, np.float64)
+        if self.moments is not None:
+            mean, scale = self.moments
+            array = (array - mean) / scale
+        like = next(self.module_.parameters())
+        return torch.tensor(array, dtype=like.dtype, device=like.device)
 
     def partial_fit(
         self, X: Any, y: Any = None, classes: Any = None, **fit_params: Any
