@@ -32,9 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="three times the pairs")
     n_pairs = 33 if parser.parse_args().full else 11
-    records = Records(
-        "bench_import", ("scikit-learn", "numpy", "scipy"), (".",)
-    )
+    records = Records("bench_import", ("scikit-learn", "numpy", "scipy"), (".",))
     for statement in (PEER, *ROOMS):
         seconds(statement)  # byte code and disk cache
     for statement, target in ROOMS.items():
