@@ -367,6 +367,7 @@ def _compact(codes: np.ndarray) -> np.ndarray:
     """Return codes without unused levels."""
     if codes.max() > max(256, codes.size):
         return np.unique(codes, return_inverse=True)[1]
+    codes = codes.astype(np.intp, copy=False)
     used = np.bincount(codes) > 0
     return codes if used.all() else (np.cumsum(used) - 1)[codes]
 
