@@ -94,6 +94,7 @@ class BaseMIEstimator(BaseEstimator):
             # Left by an earlier fit, with other parameters.
             vars(self).pop("mi_se_", None)
             self.score_is_bound_ = False
+            self._has_classes = variables.has_classes
             self.mi_ = float(estimate.mi)
             for name, value in estimate.fitted.items():
                 setattr(self, name, value)
@@ -108,13 +109,14 @@ class BaseMIEstimator(BaseEstimator):
     def _read(
         self, X: Any, y: Any, Z: Any, sample_weight: Any = None, *, reset: bool
     ) -> Variables:
-        """Return checked variables."""
+        """Return checked variables; y stays what ``fit`` took it for."""
+        accepted = self._accepted_target() if reset else self._has_classes
         return read_variables(
             self,
             X,
             y,
             Z,
-            discrete_target=self._accepted_target(),
+            discrete_target=accepted,
             reset=reset,
             sample_weight=sample_weight,
         )

@@ -159,7 +159,7 @@ class CompressedMIEstimator(BaseMIEstimator):
         variables = self._read(X, y, None, reset=False)
         x = _noisy(variables.x, self.noise, _generator(self.random_state))
         codes_x = _coded(self.transformer_x_, x, "x")
-        codes_y = _coded(self.transformer_y_, variables.y, "y")
+        codes_y = _coded(self.transformer_y_, _named(variables), "y")
         return float(self.estimator_.score(codes_x, codes_y))
 
     def _estimate(self, variables: Variables) -> Estimate:
@@ -172,7 +172,7 @@ class CompressedMIEstimator(BaseMIEstimator):
         }
         if not variables.has_classes:
             chosen["y"] = _chosen(self.transformer_y, variables.y)
-        parts = {"x": x, "y": variables.y}
+        parts = {"x": x, "y": _named(variables)}
         train, test = self._split(len(x), rng, chosen != {"x": None, "y": None})
         sides = {
             name: _compress(chosen[name], values[train], values[test], name)
@@ -223,6 +223,13 @@ def _generator(random_state: Any) -> np.random.Generator:
 def _noisy(x: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
     """Return X with noise in each column."""
     return x + noise * rng.standard_normal(x.shape) if noise > 0 else x
+
+
+def _named(variables: Variables) -> np.ndarray:
+    """Return y, its classes under their own names."""
+    if not variables.has_classes:
+        return variables.y
+    return variables.labels[variables.y]
 
 
 def _chosen(transformer: Any, values: np.ndarray) -> Any:

@@ -223,7 +223,7 @@ class GaussianMIEstimator(BaseMIEstimator):
 
     def _estimate(self, variables: Variables) -> Estimate:
         """Return the estimate, and the Gaussians behind it."""
-        x, y, z, weight = variables
+        x, y, z, weight, _ = variables
         if variables.has_classes:
             msg = (
                 "y holds labels, which GaussianMIEstimator does not take: give numbers."
@@ -256,7 +256,7 @@ class GaussianMIEstimator(BaseMIEstimator):
         """Return the fitted log-ratio of checked rows."""
         check_is_fitted(self)
         variables = self._read(X, y, Z, reset=False)
-        x, y, z, _ = variables
+        x, y, z, *_ = variables
         self._check_alike(y, z)
         if self._margins is not None:
             parts = (x, y) if z is None else (x, y, z)

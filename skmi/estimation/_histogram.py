@@ -12,7 +12,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmi.estimation._base import BaseMIEstimator, Estimate, moved_to, standard_error
-from skmi.estimation._joint_bins import BINNINGS, joint_codes, resolve_binning
+from skmi.estimation._frequencies import PairFrequencies
+from skmi.estimation._joint_bins import (
+    BINNINGS,
+    Symbols,
+    joint_codes,
+    resolve_binning,
+)
 from skmi.estimation._variables import Variables
 from skmi.information import (
     CORRECTIONS,
@@ -67,7 +73,7 @@ class HistogramMIEstimator(BaseMIEstimator):
         How many values of X, of y (and of Z) occurred, all columns of a variable
         together.
     score_is_bound_ : bool
-        False: ``score`` is an estimate.
+        Whether ``score`` is a lower bound: without Z it is.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -92,12 +98,22 @@ class HistogramMIEstimator(BaseMIEstimator):
     variables are independent the error shrinks like 1 / n and ``mi_se_`` is too
     small.
 
+    ``score`` evaluates the log-ratio T of frequencies on new rows, in the bins of the
+    fit: :math:`\mathbb E_P[T] - \mathbb E_Q[e^T] + 1` [2]_, with P the rows and Q all
+    pairs of different ones. It is a lower bound of the true information in
+    expectation, so that a search over bins is honest. For pairs that the fit has not
+    seen T would be minus infinity; the ratio is therefore mixed with 1, by the share of
+    the rows whose pair was seen once, which leaves :math:`\mathbb E_Q[e^T] = 1` on the
+    rows of the fit. T is 0 for values that it has not seen.
+
     Cost O(n log n) for each column; memory for a table of up to 2**22 cells.
 
     References
     ----------
     .. [1] I. Chelombiev, C. Houghton, C. O'Donnell (2019), "Adaptive estimators show
        information compression in deep neural networks".
+    .. [2] X. Nguyen, M. J. Wainwright, M. I. Jordan (2010), "Estimating divergence
+       functionals and the likelihood ratio by convex risk minimization".
 
     Examples
     --------
@@ -184,10 +200,7 @@ class HistogramMIEstimator(BaseMIEstimator):
         return self._estimate(self._read(X, y, Z, reset=False)).local
 
     def score(self, X: Any, y: Any, Z: Any = None) -> float:
-        """Estimate the information anew on other rows.
-
-        It is an estimate and no bound, as ``score_is_bound_`` says: a search over it
-        rewards bias, and so settings with many bins.
+        """Return a lower bound of the information from rows not used by ``fit``.
 
         Parameters
         ----------
@@ -196,39 +209,68 @@ class HistogramMIEstimator(BaseMIEstimator):
         y : array-like of shape (n,) or (n, d_y)
             Row by row what goes with X, as in ``fit``.
         Z : array-like of shape (n,) or (n, d_z), default=None
-            Condition.
+            Condition, if ``fit`` had one.
 
         Returns
         -------
         float
-            The estimate of these rows.
+            The bound in nats. Given Z there is none, and what is returned is the
+            estimate of these rows: a search over that rewards bias, and so many bins.
         """
-        return self._score(X, y, Z)
+        check_is_fitted(self)
+        if self.score_is_bound_ != (Z is None):
+            msg = (
+                f"Z must be {'None' if self.score_is_bound_ else 'given'}, as in fit, "
+                f"found {'one' if self.score_is_bound_ else 'None'}."
+            )
+            raise ValueError(msg)
+        if not self.score_is_bound_:
+            return self._score(X, y, Z)
+        rows = self._read(X, y, None, reset=False)
+        known = self._frequencies.n_columns
+        if rows.y.shape[1:] != known:
+            msg = (
+                f"y must have {known} columns after its rows, as in fit, found "
+                f"{rows.y.shape[1:]}."
+            )
+            raise ValueError(msg)
+        return self._frequencies.bound(rows.x, rows.y, rows.labels)
 
     def _estimate(self, variables: Variables) -> Estimate:
-        """Return the estimate, its local values and the numbers of levels."""
+        """Return the estimate, its local values and the frequencies behind it."""
         variables = _seen(variables)
         weight = variables.weight
-        codes, n_levels = zip(*self._codes(variables), strict=True)
+        symbols = self._symbols(variables)
+        parts = [part for part in variables[:3] if part is not None]
+        found = [s.fit(part) for s, part in zip(symbols, parts, strict=True)]
+        codes, n_levels = zip(*found, strict=True)
         counted = _Counts(codes, n_levels, weight)
         mi = counted.information(self.correction)
         local = moved_to(counted.log_ratios(), mi, weight)
-        fitted = {"mi_se_": standard_error(local, weight), "n_levels_": n_levels}
+        frequencies = None
+        if variables.z is None:
+            frequencies = PairFrequencies(symbols, codes, n_levels, weight)
+        fitted = {
+            "mi_se_": standard_error(local, weight),
+            "n_levels_": n_levels,
+            "score_is_bound_": frequencies is not None,
+            "_frequencies": frequencies,
+        }
         return Estimate(mi, local, fitted)
 
-    def _codes(self, variables: Variables) -> list[tuple[np.ndarray, int]]:
-        """Return a code for each row of X, of y and of Z, and how many there are."""
-        cut = resolve_binning(self.binning)
+    def _symbols(self, variables: Variables) -> list[Symbols]:
+        """Return what will turn rows of X, of y and of Z into symbols."""
+        edges_of = resolve_binning(self.binning)
         wanted = self._wanted_levels(variables)
         result = []
         for values in variables[:3]:
             if values is None:
                 continue
             if values.ndim == 1:
-                result.append(joint_codes(values[:, None]))
-                continue
-            n_bins = self._n_bins_of_columns(wanted, values.shape[1])
-            result.append(joint_codes(cut(values, n_bins, variables.weight)))
+                result.append(Symbols(None, variables.labels))
+            else:
+                n_bins = self._n_bins_of_columns(wanted, values.shape[1])
+                result.append(Symbols(edges_of(values, n_bins, variables.weight)))
         return result
 
     def _n_bins_of_columns(self, n_levels: int, n_columns: int) -> int:
@@ -318,4 +360,5 @@ def _seen(variables: Variables) -> Variables:
     if variables.weight is None:
         return variables
     kept = variables.weight > 0
-    return Variables(*(None if part is None else part[kept] for part in variables))
+    rows = (None if part is None else part[kept] for part in variables[:4])
+    return Variables(*rows, variables.labels)

@@ -1,4 +1,4 @@
-"""Bins of columns, and one code for each row of several columns."""
+"""Bins of columns, and one symbol for each row of several columns."""
 
 from __future__ import annotations
 
@@ -7,31 +7,36 @@ from typing import Any
 
 import numpy as np
 
-from skmi.information import discretize, quantile_edges
+from skmi.information import quantile_edges
 
-Binning = Callable[[np.ndarray, int, "np.ndarray | None"], np.ndarray]
+Edges = list[np.ndarray]
+Binning = Callable[[np.ndarray, int, "np.ndarray | None"], Edges]
 
 
-def _frequency(
-    columns: np.ndarray, n_bins: int, weight: np.ndarray | None
-) -> np.ndarray:
+def _frequency(columns: np.ndarray, n_bins: int, weight: np.ndarray | None) -> Edges:
     """Bins of about equal shares of the rows, for each column on its own."""
-    return discretize(columns, n_bins, sample_weight=weight)[0]
+    edges = []
+    for column in columns.T:
+        values = np.unique(column)
+        if values.size > n_bins:
+            edges.append(quantile_edges(column, n_bins, sample_weight=weight))
+        else:
+            edges.append(values[:-1])
+    return edges
 
 
-def _width(columns: np.ndarray, n_bins: int, weight: np.ndarray | None) -> np.ndarray:
+def _width(columns: np.ndarray, n_bins: int, weight: np.ndarray | None) -> Edges:
     """Bins of equal width over the range of each column."""
-    codes = np.zeros(columns.shape, dtype=np.intp)
-    for j, column in enumerate(columns.T):
-        edges = np.linspace(column.min(), column.max(), n_bins + 1)[1:-1]
-        codes[:, j] = np.searchsorted(edges, column)
-    return codes
+    return [
+        np.linspace(column.min(), column.max(), n_bins + 1)[1:-1]
+        for column in columns.T
+    ]
 
 
-def _entropy(columns: np.ndarray, n_bins: int, weight: np.ndarray | None) -> np.ndarray:
+def _entropy(columns: np.ndarray, n_bins: int, weight: np.ndarray | None) -> Edges:
     """Bins of about equal shares of the distinct values of all columns together."""
     edges = quantile_edges(np.unique(columns), n_bins)
-    return np.searchsorted(edges, columns)
+    return [edges] * columns.shape[1]
 
 
 BINNINGS: dict[str, Binning] = {
@@ -39,7 +44,7 @@ BINNINGS: dict[str, Binning] = {
     "width": _width,
     "entropy": _entropy,
 }
-"""Name -> function of columns (n, d), n_bins and weights or None to codes (n, d)."""
+"""Name -> function of columns (n, d), n_bins and weights or None to inner edges."""
 
 
 def resolve_binning(binning: Any) -> Binning:
@@ -59,7 +64,53 @@ def resolve_binning(binning: Any) -> Binning:
             f"edges, found {binning!r}."
         )
         raise ValueError(msg)
-    return lambda columns, n_bins, weight: np.searchsorted(edges, columns)
+    return lambda columns, n_bins, weight: [edges] * columns.shape[1]
+
+
+class Symbols:
+    """One symbol 0, 1, ... for each distinct row of bins, or for each class."""
+
+    def __init__(self, edges: Edges | None, labels: np.ndarray | None = None) -> None:
+        self._edges, self._labels = edges, labels
+        self._known: np.ndarray = np.empty((0, 0), dtype=np.intp)
+
+    @property
+    def n_columns(self) -> tuple[int, ...]:
+        """Return the columns as a shape without rows: () for classes."""
+        return () if self._edges is None else (len(self._edges),)
+
+    def fit(self, values: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return the symbol of each row, and how many there are."""
+        codes = self._binned(values)
+        symbols, n_symbols = joint_codes(codes)
+        first = np.unique(symbols, return_index=True)[1]
+        self._known = codes[first]
+        return symbols, n_symbols
+
+    def of(self, values: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """Return the symbols of new rows: -1 for those that ``fit`` did not see."""
+        if labels is not None:
+            # Classes are coded among those of these rows: recode them by name.
+            values = _positions(labels, self._labels)[values]
+        n_known = len(self._known)
+        everything, n_symbols = joint_codes(
+            np.concatenate([self._known, self._binned(values)])
+        )
+        symbol_of = np.full(n_symbols, -1)
+        symbol_of[everything[:n_known]] = np.arange(n_known)
+        return symbol_of[everything[n_known:]]
+
+    def _binned(self, values: np.ndarray) -> np.ndarray:
+        """Return the bins of rows (n, d); of classes their codes (n, 1)."""
+        if self._edges is None:
+            return values[:, None]
+        # Bin k holds edges[k - 1] < value <= edges[k].
+        return np.column_stack(
+            [
+                np.searchsorted(edges, column)
+                for edges, column in zip(self._edges, values.T, strict=True)
+            ]
+        )
 
 
 def joint_codes(codes: np.ndarray) -> tuple[np.ndarray, int]:
@@ -74,3 +125,11 @@ def joint_codes(codes: np.ndarray) -> tuple[np.ndarray, int]:
         )
         n_levels = int(result.max()) + 1
     return result, n_levels
+
+
+def _positions(labels: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return where labels are among sorted known ones, -1 for new ones."""
+    if (labels.dtype.kind in "US") != (known.dtype.kind in "US"):
+        return np.full(len(labels), -1)
+    at = np.minimum(np.searchsorted(known, labels), len(known) - 1)
+    return np.where(known[at] == labels, at, -1)

@@ -173,7 +173,11 @@ class KSGEstimator(ConditionalMIEstimator):
         """
         ys, worker = check_targets(ys), clone(self)
         # Also warns where values repeat.
-        first = worker._estimate(worker._read(X, ys[0], Z, reset=True)).mi
+        variables = worker._read(X, ys[0], Z, reset=True)
+        first, worker._has_classes = (
+            worker._estimate(variables).mi,
+            variables.has_classes,
+        )
         rows = [worker._read(X, y, Z, reset=False) for y in ys[1:]]
         if not rows:
             return np.array([first])

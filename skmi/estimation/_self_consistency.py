@@ -101,7 +101,7 @@ def self_consistency(
         msg = f"X must have at least 4 samples, found {len(x)}."
         raise ValueError(msg)
     check_no_missing(y)
-    target = read_target(y, "labels")
+    target = read_target(y, "labels")[0]
     if target.ndim == 2:
         target = read_columns(y, "y", len(x))
     elif len(target) != len(x):

@@ -23,6 +23,8 @@ class Variables(NamedTuple):
     """(n, d_z), floats."""
     weight: np.ndarray | None = None
     """(n,), frequencies of the rows."""
+    labels: np.ndarray | None = None
+    """(n_classes,), what the codes of classes stand for."""
 
     @property
     def has_classes(self) -> bool:
@@ -45,16 +47,20 @@ def read_variables(
     x, target = check_X_y(
         estimator, X, y, multi_output=True, ensure_min_samples=2, reset=reset
     )
+    target, labels = read_target(target, discrete_target, categories)
     return Variables(
         x,
-        read_target(target, discrete_target, categories),
+        target,
         None if Z is None else read_columns(Z, "Z", len(x)),
         _read_weight(sample_weight, len(x)),
+        labels,
     )
 
 
-def read_target(y: Any, discrete_target: Any, categories: bool = False) -> np.ndarray:
-    """Return classes as codes (n,) and numbers as floats (n, d_y).
+def read_target(
+    y: Any, discrete_target: Any, categories: bool = False
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return classes as codes (n,) with their labels, and numbers as floats (n, d_y).
 
     ``discrete_target`` is True, False, "auto", or "labels": classes are then what
     cannot be numbers.
@@ -65,7 +71,8 @@ def read_target(y: Any, discrete_target: Any, categories: bool = False) -> np.nd
     if array.dtype == object:
         array = _as_they_are(array)
     if array.ndim == 1 and _holds_classes(array, discrete_target, categories):
-        return np.unique(array, return_inverse=True)[1]
+        labels, codes = np.unique(array, return_inverse=True)
+        return codes, labels
     if array.dtype.kind not in "buif" or array.ndim not in (1, 2) or array.size == 0:
         msg = (
             "y must be real numbers of shape (n,) or (n, d_y), or classes of shape "
@@ -73,7 +80,7 @@ def read_target(y: Any, discrete_target: Any, categories: bool = False) -> np.nd
             f"{array.shape}."
         )
         raise ValueError(msg)
-    return as_floats(array)
+    return as_floats(array), None
 
 
 def read_columns(values: Any, name: str, n_rows: int) -> np.ndarray:

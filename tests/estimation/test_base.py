@@ -53,6 +53,8 @@ CLASSES = (
 # Which can be conditional, and give values for rows.
 CONDITIONAL = ("ksg1", "ksg2", "mixed", "gaussian", "copula", "histogram")
 POINTWISE = (*CONDITIONAL, "kde", "noise")
+# Whose score is a lower bound.
+BOUNDS = ("gaussian", "copula", "histogram")
 # Which draw which rows or noise, so that an order of rows matters.
 RANDOM = ("noise", "spectral", "compressed")
 # Estimators of Shannon's information, and what they may be off by on 400 rows of
@@ -122,7 +124,7 @@ def test_score_of_the_training_rows_repeats_an_estimate_or_is_a_bound(name):
     estimator = build(name).fit(X, y)
     assert isinstance(estimator.mi_, float)
     assert isinstance(estimator.score(X, y), float)
-    assert estimator.score_is_bound_ == (name in ("gaussian", "copula"))
+    assert estimator.score_is_bound_ == (name in BOUNDS)
     if name != "compressed" and not estimator.score_is_bound_:
         assert estimator.score(X, y) == estimator.mi_
 
@@ -291,6 +293,18 @@ def test_labels_must_be_of_one_kind_and_none_missing():
     labels[5] = ("c",)
     with pytest.raises(ValueError, match="y must be labels of one kind"):
         HistogramMIEstimator().fit(X, labels)
+
+
+@pytest.mark.parametrize("name", ["mixed", "histogram", "kde", "renyi"])
+def test_new_rows_are_read_as_those_of_the_fit_were(name):
+    X, _ = data()
+    y = np.round(50 * X[:, 0])
+    # More than 20 whole numbers are amounts, and so are few of them later.
+    estimator = build(name).fit(X, y)
+    few = np.round(X[:, 0])
+    assert estimator.score(X, few) != build(name).fit(X, few).mi_
+    numbers = build(name).set_params(discrete_target=False).fit(X, y)
+    assert estimator.score(X, few) == numbers.score(X, few)
 
 
 def test_dates_are_neither_numbers_nor_classes():

@@ -157,6 +157,18 @@ def test_score_is_the_bound_of_the_estimator_on_codes():
     assert abs(score - mi) < 0.25
 
 
+def test_labels_keep_their_names_on_new_rows():
+    X, _, _ = embedded(400)
+    y = np.where(X[:, 0] > 0, "b", np.where(X[:, 1] > 0, "c", "a"))
+    estimator = CompressedMIEstimator(
+        None, None, estimator=HistogramMIEstimator(n_bins=2)
+    ).fit(X[:, :2], y)
+    # The class "a" is missing: codes of these rows alone would be others.
+    rows = y != "a"
+    expected = HistogramMIEstimator(n_bins=2).fit(X[:, :2], y)
+    assert estimator.score(X[rows, :2], y[rows]) == expected.score(X[rows, :2], y[rows])
+
+
 def test_parameters_of_parts_can_be_set():
     estimator = CompressedMIEstimator(PCA(2), estimator=KSGEstimator())
     estimator.set_params(transformer_x__n_components=3, estimator__n_neighbors=7)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.model_selection import GridSearchCV
 
 from skmi.datasets import (
     make_correlated_gaussians,
@@ -201,3 +202,90 @@ def test_a_correction_may_be_a_function():
         )
     )
     assert mine.fit(X, y).mi_ == pytest.approx(plugin)
+
+
+# ------------------------------------------------------------------------ score
+
+
+@pytest.mark.parametrize("n_bins", [4, 12, 40])
+def test_score_is_a_lower_bound_on_average(n_bins):
+    scores, estimates = [], []
+    for seed in range(40):
+        X, y, mi = make_correlated_gaussians(
+            600, rho=0.6, random_state=seed, return_mi=True
+        )
+        estimator = HistogramMIEstimator(n_bins=n_bins, correction="plugin")
+        estimates.append(estimator.fit(X[:300], y[:300]).mi_)
+        scores.append(estimator.score(X[300:], y[300:]))
+    error = np.std(scores) / np.sqrt(len(scores))
+    assert np.mean(scores) < mi + 2 * error
+    if n_bins == 40:
+        # What the bound is there for: the estimate itself exceeds the truth.
+        assert np.mean(estimates) > 2 * mi
+
+
+def test_search_over_the_score_does_not_prefer_many_bins():
+    X, y = make_correlated_gaussians(1000, rho=0.8, random_state=0)
+    search = GridSearchCV(
+        HistogramMIEstimator(correction="plugin"), {"n_bins": [2, 8, 64]}, cv=3
+    )
+    assert search.fit(X, y).best_params_ == {"n_bins": 8}
+
+
+def test_score_of_a_full_table_is_close_to_the_truth():
+    X, y, mi = make_discrete_table(4000, random_state=0, return_mi=True)
+    estimator = HistogramMIEstimator().fit(X[:2000], y[:2000])
+    # Two standard errors of about 0.02 nats.
+    assert estimator.score(X[2000:], y[2000:]) == pytest.approx(mi, abs=0.05)
+
+
+def test_score_written_out():
+    X, y, _ = discrete(60)
+    new_x, new_y, _ = discrete(40, seed=1)
+    new_x[0], new_y[1] = 9.0, 7
+    names = np.array(list("abcdefgh"))
+    estimator = HistogramMIEstimator(n_bins=8).fit(X, names[y])
+    table = np.zeros((4, 4))
+    np.add.at(table, (X[:, 0].astype(int), y), 1)
+    once = max(table[table == 1].sum() / 60, 1 / 61)
+    ratio = table * 60 / table.sum(axis=1)[:, None] / table.sum(axis=0)
+    # Values beyond the last edge are in the last bin; new labels have a ratio of 1.
+    a = np.minimum(new_x[:, 0].astype(int), 3)
+    T = np.zeros((40, 40))
+    for i in range(40):
+        for j in range(40):
+            if new_y[j] < 4:
+                T[i, j] = np.log((1 - once) * ratio[a[i], new_y[j]] + once)
+    joint = np.diag(T)
+    apart = (np.exp(T).sum() - np.exp(joint).sum()) / (40 * 39)
+    expected = joint.mean() - apart + 1
+    assert estimator.score(new_x, names[new_y]) == pytest.approx(expected, abs=1e-10)
+
+
+def test_score_without_any_known_value_is_zero():
+    X, y, _ = discrete()
+    estimator = HistogramMIEstimator().fit(X, y)
+    assert estimator.score(X, y + 10) == 0
+    names = HistogramMIEstimator().fit(X, np.where(y > 1, "a", "b"))
+    assert names.score(X, np.full(len(X), "c")) == 0
+
+
+def test_weights_reach_the_score():
+    X, y, _ = discrete(80)
+    times = np.random.default_rng(0).integers(0, 4, size=80)
+    one = HistogramMIEstimator().fit(X, y, sample_weight=times)
+    other = HistogramMIEstimator().fit(np.repeat(X, times, axis=0), np.repeat(y, times))
+    new = discrete(50, seed=1)[:2]
+    # A row of weight 1 and one of weight 2 are seen once and not.
+    assert one.score(*new) == pytest.approx(other.score(*new), abs=1e-12)
+
+
+def test_another_condition_or_target_than_in_fit_is_refused():
+    X, y = make_correlated_gaussians(100, n_features=2, random_state=0)
+    estimator = HistogramMIEstimator().fit(X, y)
+    with pytest.raises(ValueError, match="Z must be None"):
+        estimator.score(X, y, Z=X)
+    with pytest.raises(ValueError, match="y must have"):
+        estimator.score(X, y[:, 0])
+    with pytest.raises(ValueError, match="Z must be given"):
+        estimator.fit(X, y, Z=X).score(X, y)
