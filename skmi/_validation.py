@@ -43,7 +43,7 @@ def check_X(estimator: Any, X: Any, **options: Any) -> Any:
     Floats keep their width, everything else becomes float64.
     """
     options.setdefault("dtype", FLOATS)
-    with _blame("X", "a 2-D array or frame of finite real numbers"):
+    with blame("X", "a 2-D array or frame of finite real numbers"):
         return validate_data(estimator, X, **options)
 
 
@@ -64,7 +64,7 @@ def check_X_y(
         )
         raise ValueError(msg)
     X = check_X(estimator, X, **options)
-    with _blame("y", "one finite target a row"):
+    with blame("y", "one finite target a row"):
         check_no_missing(y)
         y = _check_y(y, multi_output, y_numeric, estimator)
     if len(X) != len(y):
@@ -77,7 +77,7 @@ def check_X_y(
 
 
 @contextmanager
-def _blame(name: str, accepted: str) -> Iterator[None]:
+def blame(name: str, accepted: str) -> Iterator[None]:
     """Say in errors of the block which argument is at fault, and what is accepted."""
     try:
         yield
@@ -260,7 +260,7 @@ def names_of(X: Any) -> list[str] | None:
 
 def check_plain(X: Any, **options: Any) -> np.ndarray:
     """Return an array of rows whose columns were checked already; errors name X."""
-    with _blame("X", "a 2-D array or frame of finite real numbers"):
+    with blame("X", "a 2-D array or frame of finite real numbers"):
         return check_array(X, dtype=FLOATS, input_name="X", **options)
 
 

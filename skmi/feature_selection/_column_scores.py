@@ -18,6 +18,7 @@ from skmi.information import (
     conditional_mutual_information,
     discretize,
     gaussian_conditional_mutual_information,
+    gaussian_entropy,
     gaussian_mutual_information,
     joint_entropies,
     joint_tables,
@@ -27,16 +28,16 @@ from skmi.information import (
     univariate_mutual_information,
 )
 
-# Codes of categories are put further apart than any standardised number lies.
+# Categories are put further apart than any two standardised numbers lie.
 _APART = 1e9
 
 
 class Problem(NamedTuple):
     """Checked columns, target and condition, and how to look at them.
 
-    ``X`` (n, d) and ``y`` (n,) hold floats, or codes where ``discrete`` (d,) and
-    ``discrete_target`` say so; ``condition`` is (n, q) or None, with
-    ``discrete_condition`` (q,).
+    ``X`` (n, d), ``y`` (n,) and ``condition``, (n, q) or None, hold numbers, or codes
+    0, 1, ... where ``discrete`` (d,), ``discrete_target`` and ``discrete_condition``
+    (q,) say so.
     """
 
     X: np.ndarray
@@ -53,10 +54,11 @@ class Problem(NamedTuple):
 
 
 class ColumnEstimator(NamedTuple):
-    """A way to estimate, and whether it takes weights."""
+    """A way to estimate, and what it takes."""
 
     scores: Callable[[Problem], np.ndarray]
-    takes_weights: bool
+    takes_weights: bool = False
+    uses_neighbors: bool = False
 
 
 def ksg(problem: Problem) -> np.ndarray:
@@ -64,7 +66,7 @@ def ksg(problem: Problem) -> np.ndarray:
     X, y = problem.X, problem.y
     continuous = ~problem.discrete
     if problem.condition is not None:
-        _refuse_categories(problem)
+        _refuse_categories(problem, "ksg")
     X = X.astype(np.float64)
     if continuous.any():
         X[:, continuous] = _jittered(X[:, continuous], problem.rng)
@@ -82,9 +84,8 @@ def ksg(problem: Problem) -> np.ndarray:
     given = _jittered(problem.condition.astype(np.float64), problem.rng)
     return _each_column(
         problem,
-        X,
-        lambda x: knn_conditional_mutual_information(
-            x, y, given, n_neighbors=problem.n_neighbors, method="frenzel_pompe"
+        lambda j: knn_conditional_mutual_information(
+            X[:, j], y, given, n_neighbors=problem.n_neighbors, method="frenzel_pompe"
         ),
     )
 
@@ -96,61 +97,87 @@ def _jittered(values: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
     return values + 1e-10 * size * rng.standard_normal(size=values.shape)
 
 
-def _refuse_categories(problem: Problem) -> None:
-    """Raise where a condition meets categories, which "ksg" has no form for."""
+def _refuse_categories(problem: Problem, estimator: str) -> None:
+    """Raise where a condition meets categories that an estimator has no form for."""
     if (
         problem.discrete_target
         or problem.discrete.any()
         or problem.discrete_condition.any()
     ):
         msg = (
-            "condition with estimator='ksg' takes continuous features, target and "
-            "condition alone, found discrete ones; use estimator='mixed' or 'binned'."
+            f"condition with estimator={estimator!r} takes continuous features, target "
+            "and condition alone, found discrete ones; use estimator='mixed' or "
+            "'binned'."
         )
         raise ValueError(msg)
 
 
 def mixed(problem: Problem) -> np.ndarray:
     """Nearest neighbours for any mixture of numbers and categories; no noise."""
-    X = _spread(problem.X, problem.discrete)
-    y = _spread(problem.y[:, None], np.array([problem.discrete_target]))[:, 0]
+    columns = [
+        _spread(x, d) for x, d in zip(problem.X.T, problem.discrete, strict=True)
+    ]
+    y = _spread(problem.y, problem.discrete_target)
     k = problem.n_neighbors
     if problem.condition is None:
-        return _each_column(
-            problem, X, lambda x: mixed_mutual_information(x, y, n_neighbors=k)
+        # Two categories have a table, and no neighbours.
+        tabled = problem.discrete & problem.discrete_target
+        scores = _each_column(
+            problem,
+            lambda j: (
+                0.0
+                if tabled[j]
+                else mixed_mutual_information(columns[j], y, n_neighbors=k)
+            ),
         )
-    given = _spread(problem.condition, problem.discrete_condition)
+        if tabled.any():
+            scores[tabled] = binned(_discrete_part(problem))
+        return scores
+    given = np.column_stack(
+        [
+            _spread(z, d)
+            for z, d in zip(
+                problem.condition.T, problem.discrete_condition, strict=True
+            )
+        ]
+    )
     return _each_column(
         problem,
-        X,
-        lambda x: knn_conditional_mutual_information(
-            x, y, given, n_neighbors=k, method="mesner_shalizi"
+        lambda j: knn_conditional_mutual_information(
+            columns[j], y, given, n_neighbors=k, method="mesner_shalizi"
         ),
     )
 
 
-def _spread(X: np.ndarray, discrete: np.ndarray) -> np.ndarray:
-    """Standardise numbers, and put categories so far apart that none are neighbours."""
-    X = X.astype(np.float64)
-    X[:, ~discrete] = scale(X[:, ~discrete]) if (~discrete).any() else 0.0
-    for j in np.flatnonzero(discrete):
-        X[:, j] = _APART * np.unique(X[:, j], return_inverse=True)[1]
-    return X
+def _discrete_part(problem: Problem) -> Problem:
+    """Return the problem of the discrete columns alone."""
+    chosen = problem.discrete
+    return problem._replace(X=problem.X[:, chosen], discrete=chosen[chosen])
 
 
-def _each_column(
-    problem: Problem, X: np.ndarray, score: Callable[[np.ndarray], float]
-) -> np.ndarray:
-    """Score every column that varies, by threads; a constant one has exactly 0."""
-    varies = np.ptp(X, axis=0) > 0
-    columns = np.flatnonzero(varies)
-    scores = np.zeros(X.shape[1])
+def _spread(values: np.ndarray, is_discrete: bool) -> np.ndarray:
+    """Return standardised numbers (n, 1), or categories all equally far apart.
+
+    The columns of categories are the bits of their codes: two codes differ in one bit
+    at least, so that their distance in the maximum norm is always the same.
+    """
+    if not is_discrete:
+        return scale(values.astype(np.float64))[:, None]
+    codes = np.unique(values, return_inverse=True)[1]
+    n_bits = max(1, int(codes.max()).bit_length())
+    return _APART * ((codes[:, None] >> np.arange(n_bits)) & 1)
+
+
+def _each_column(problem: Problem, score: Callable[[int], float]) -> np.ndarray:
+    """Score the columns that vary, by threads; a constant one has exactly 0."""
+    scores = np.zeros(problem.X.shape[1])
+    varies = [j for j, x in enumerate(problem.X.T) if (x != x[0]).any()]
     if effective_n_jobs(problem.n_jobs) == 1:
-        scores[columns] = [score(X[:, j]) for j in columns]
-        return scores
-    scores[columns] = Parallel(n_jobs=problem.n_jobs, prefer="threads")(
-        delayed(score)(X[:, j]) for j in columns
-    )
+        scores[varies] = [score(j) for j in varies]
+    else:
+        scores[varies] = Parallel(n_jobs=problem.n_jobs, prefer="threads")(
+            delayed(score)(j) for j in varies
+        )
     return scores
 
 
@@ -182,8 +209,7 @@ def _codes(X: np.ndarray, discrete: np.ndarray, problem: Problem) -> np.ndarray:
     """Return codes of columns: categories keep theirs, numbers are cut in bins."""
     weight = problem.sample_weight
     codes = np.empty(X.shape, dtype=np.int32, order="F")
-    for j in np.flatnonzero(discrete):
-        codes[:, j] = np.unique(X[:, j], return_inverse=True)[1]
+    codes[:, discrete] = X[:, discrete]
     rest = ~discrete
     if rest.any():
         numbers = X[:, rest].astype(np.float64)
@@ -195,60 +221,61 @@ def copula(problem: Problem) -> np.ndarray:
     """Gaussian information of the ranks; of ranks within classes where y has classes.
 
     The information of a class with a normal score is that of Gaussians with a mean and
-    a variance for each class: ``log var - sum p_c log var_c``, halved.
+    a variance for each class: their entropy less its mean within the classes, each
+    without the bias of few rows.
     """
     if problem.condition is not None:
         return _copula_given(problem)
-    X, y = problem.X, problem.y
-    scores = np.zeros(X.shape[1])
-    for j in np.flatnonzero(np.ptp(X, axis=0) > 0):
-        x_discrete = problem.discrete[j]
-        if x_discrete and problem.discrete_target:
-            alone = problem._replace(X=X[:, [j]], discrete=np.array([True]))
-            scores[j] = binned(alone)[0]
-        elif x_discrete or problem.discrete_target:
-            classes, numbers = (X[:, j], y) if x_discrete else (y, X[:, j])
-            scores[j] = _gaussian_by_class(numbers, classes)
-        else:
-            scores[j] = gaussian_mutual_information(
-                normal_scores(X[:, j]), normal_scores(y)
-            )
+    X, y, classes = problem.X, problem.y, problem.discrete_target
+    target = None if classes else normal_scores(y)
+
+    def score(j: int) -> float:
+        if not problem.discrete[j] and classes:
+            return _gaussian_by_class(X[:, j], y)
+        if problem.discrete[j]:
+            return 0.0 if classes else _gaussian_by_class(y, X[:, j])
+        return float(gaussian_mutual_information(normal_scores(X[:, j]), target))
+
+    scores = _each_column(problem, score)
+    if classes and problem.discrete.any():
+        scores[problem.discrete] = binned(_discrete_part(problem))
     return scores
 
 
 def _gaussian_by_class(numbers: np.ndarray, classes: np.ndarray) -> float:
     """Return the information of normal scores with classes, Gaussian in each."""
     z = normal_scores(numbers)
-    total, within = np.log(np.var(z)), 0.0
+    within = 0.0
     for label in np.unique(classes):
         part = z[classes == label]
-        if len(part) < 3 or np.ptp(part) == 0:
+        if len(np.unique(part)) < 3:
             msg = (
-                f"estimator='copula' needs 3 different values in every class, found "
-                f"{len(np.unique(part))} in class {label!r}; use estimator='mixed'."
+                "estimator='copula' needs 3 different values in every class, found "
+                f"{len(np.unique(part))} in one; use estimator='mixed'."
             )
             raise ValueError(msg)
-        within += len(part) / len(z) * np.log(np.var(part))
-    return float(total - within) / 2
+        within += len(part) / len(z) * gaussian_entropy(part)
+    return gaussian_entropy(z) - within
 
 
 def _copula_given(problem: Problem) -> np.ndarray:
     """Return the Gaussian information of ranks given ranks."""
-    _refuse_categories(problem)
+    _refuse_categories(problem, "copula")
     y = normal_scores(problem.y)
     given = np.column_stack([normal_scores(c) for c in problem.condition.T])
     return _each_column(
         problem,
-        problem.X,
-        lambda x: gaussian_conditional_mutual_information(normal_scores(x), y, given),
+        lambda j: gaussian_conditional_mutual_information(
+            normal_scores(problem.X[:, j]), y, given
+        ),
     )
 
 
 COLUMN_ESTIMATORS: dict[str, ColumnEstimator] = {
-    "ksg": ColumnEstimator(ksg, takes_weights=False),
-    "mixed": ColumnEstimator(mixed, takes_weights=False),
+    "ksg": ColumnEstimator(ksg, uses_neighbors=True),
+    "mixed": ColumnEstimator(mixed, uses_neighbors=True),
     "binned": ColumnEstimator(binned, takes_weights=True),
-    "copula": ColumnEstimator(copula, takes_weights=False),
+    "copula": ColumnEstimator(copula),
 }
 """Name -> how the information of columns with a target is estimated."""
 

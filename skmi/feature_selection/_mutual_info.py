@@ -13,11 +13,13 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from sklearn.utils.validation import check_array, check_X_y
 
 from skmi._validation import (
+    blame,
     check_class_labels,
     check_frequencies,
-    check_integer,
     check_no_missing,
+    names_of,
     read_frame,
+    resolve_columns,
 )
 from skmi.feature_selection._column_scores import (
     COLUMN_ESTIMATORS,
@@ -73,9 +75,10 @@ def mutual_info_classif(
     y : array-like of shape (n,)
         Classes.
     discrete_features : "auto", bool or array-like, default="auto"
-        Which columns hold categories: all or none of them, a mask, or indices. "auto"
-        takes columns of a frame that are declared categories or strings, all columns
-        of a sparse matrix, and no others.
+        Which columns hold categories: all or none of them, a mask, indices, or names.
+        "auto" takes columns of a frame that are declared categories or strings, all
+        columns of a sparse matrix, and no others: booleans are numbers, as
+        scikit-learn has it.
     n_neighbors : int, default=3
         Neighbours of "ksg" and "mixed".
     copy : bool, default=True
@@ -83,7 +86,8 @@ def mutual_info_classif(
     random_state : int, RandomState instance or None, default=None
         Draws the noise by which "ksg" breaks ties.
     n_jobs : int, default=None
-        Threads, as scikit-learn counts jobs; the result does not depend on it.
+        Threads of all estimators but "binned", as scikit-learn counts jobs; the result
+        does not depend on it.
     estimator : {"ksg", "mixed", "binned", "copula"}, default="ksg"
         How information is estimated:
 
@@ -96,8 +100,10 @@ def mutual_info_classif(
     sample_weight : array-like of shape (n,), default=None
         Weights as frequencies, for "binned"; an error elsewhere.
     condition : array-like of shape (n,) or (n, q), default=None
-        Columns that are known already: the result is I(Xj;Y|condition). "ksg" and
-        "copula" take it where everything is continuous.
+        Columns that are known already: the result is I(Xj;Y|condition). Strings and
+        declared categories are discrete. "ksg" and "copula" take it where everything
+        is continuous; "mixed" always, but errs upwards there by some hundredths of a
+        nat.
     lag : int, default=0
         Rows by which y lies after X: column j at row t is scored with y, and the
         condition, at row t + lag. For time series.
@@ -209,7 +215,8 @@ def mutual_info_regression(
     random_state : int, RandomState instance or None, default=None
         Draws the noise by which "ksg" breaks ties.
     n_jobs : int, default=None
-        Threads, as scikit-learn counts jobs; the result does not depend on it.
+        Threads of all estimators but "binned", as scikit-learn counts jobs; the result
+        does not depend on it.
     estimator : {"ksg", "mixed", "binned", "copula"}, default="ksg"
         How information is estimated; see :func:`mutual_info_classif`.
     sample_weight : array-like of shape (n,), default=None
@@ -291,15 +298,18 @@ def _scores(
 ) -> np.ndarray:
     """Check everything, estimate, and clip at 0."""
     check_no_missing(y)
+    names = names_of(X)
     X, declared = read_frame(X, "X")
     X, y = check_X_y(X, y, accept_sparse="csc", y_numeric=not discrete_target)
-    discrete = _discrete_mask(discrete_features, X, declared)
+    discrete = _discrete_mask(discrete_features, X, declared, names)
     _check_weights_are_taken(estimator, sample_weight)
     given, given_discrete = _condition(condition, len(y))
     if sample_weight is not None:
         sample_weight = check_frequencies(sample_weight, len(y))
     lag = _check_lag(lag, len(y))
     X, y, given, sample_weight = take_lag([X, y, given, sample_weight], lag)
+    if discrete_target:
+        y = np.unique(y, return_inverse=True)[1]
     _check_neighbors(estimator, options["n_neighbors"], len(y), discrete_target)
     problem = Problem(
         X,
@@ -320,21 +330,31 @@ def _dense(problem: Problem) -> Any:
     """Yield the problem, or blocks of its columns where they are sparse."""
     X = problem.X
     if not issparse(X):
-        yield problem
+        yield problem._replace(X=_with_codes(X, problem.discrete))
         return
     width = max(1, _BLOCK_NUMBERS // X.shape[0])
     for first in range(0, X.shape[1], width):
         part = slice(first, first + width)
         # Each block draws the noise of the target, the same for all.
         yield problem._replace(
-            X=X[:, part].toarray(),
+            X=_with_codes(X[:, part].toarray(), problem.discrete[part]),
             discrete=problem.discrete[part],
             rng=copying.deepcopy(problem.rng),
         )
 
 
+def _with_codes(X: np.ndarray, discrete: np.ndarray) -> np.ndarray:
+    """Return columns with codes 0, 1, ... in the place of categories."""
+    if not discrete.any():
+        return X
+    coded = X.astype(np.float64)
+    for j in np.flatnonzero(discrete):
+        coded[:, j] = np.unique(X[:, j], return_inverse=True)[1]
+    return coded
+
+
 def _discrete_mask(
-    discrete_features: Any, X: Any, declared: np.ndarray | None
+    discrete_features: Any, X: Any, declared: np.ndarray | None, names: Any
 ) -> np.ndarray:
     """Return which columns hold categories, those declared in a frame among them."""
     n_features = X.shape[1]
@@ -343,6 +363,12 @@ def _discrete_mask(
         mask[:] = issparse(X)
     elif isinstance(discrete_features, (bool, np.bool_)):
         mask[:] = discrete_features
+    elif np.asarray(discrete_features).dtype.kind in "UO":
+        mask[
+            resolve_columns(
+                discrete_features, n_features, names, name="discrete_features"
+            )
+        ] = True
     else:
         chosen = check_array(discrete_features, ensure_2d=False)
         is_mask = chosen.dtype == bool
@@ -382,16 +408,24 @@ def _condition(condition: Any, n_rows: int) -> tuple[np.ndarray | None, np.ndarr
     """Return the condition as (n, q) numbers, and which of its columns are discrete."""
     if condition is None:
         return None, np.zeros(0, dtype=bool)
-    if np.ndim(condition) == 1:
+    if hasattr(condition, "to_frame"):
+        condition = condition.to_frame()
+    elif np.ndim(condition) == 1:
         condition = np.asarray(condition).reshape(-1, 1)
     values, declared = read_frame(condition, "condition")
-    values = check_array(values, input_name="condition")
+    words = np.asarray(values).dtype.kind in "US"
+    if words:
+        values = np.column_stack(
+            [np.unique(c, return_inverse=True)[1] for c in np.asarray(values).T]
+        )
+    with blame("condition", "finite numbers or categories, a row for each of y"):
+        values = check_array(values, input_name="condition")
     if len(values) != n_rows:
         msg = f"condition must have as many rows as y ({n_rows}), found {len(values)}."
         raise ValueError(msg)
     if declared is None:
-        declared = np.zeros(values.shape[1], dtype=bool)
-    return values, declared
+        declared = np.full(values.shape[1], words)
+    return _with_codes(values, declared), declared
 
 
 def _check_lag(lag: int, n_rows: int) -> int:
@@ -404,7 +438,6 @@ def _check_lag(lag: int, n_rows: int) -> int:
 
 def _check_neighbors(estimator: str, k: int, n_rows: int, classes: bool) -> None:
     """Raise where there are no k neighbours; classes have fewer by themselves."""
-    if estimator in ("ksg", "mixed") and k >= n_rows and not classes:
+    if COLUMN_ESTIMATORS[estimator].uses_neighbors and k >= n_rows and not classes:
         msg = f"n_neighbors must be below the number of rows, {n_rows}, found {k}."
         raise ValueError(msg)
-    check_integer("n_neighbors", k, 1)

@@ -16,7 +16,11 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.feature_selection import SelectKBest
 
 from skmi.feature_selection import mutual_info_classif, mutual_info_regression
-from skmi.feature_selection._column_scores import COLUMN_ESTIMATORS
+from skmi.feature_selection._column_scores import (
+    COLUMN_ESTIMATORS,
+    Problem,
+    copula,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 every_estimator = pytest.mark.parametrize("estimator", sorted(COLUMN_ESTIMATORS))
@@ -190,6 +194,48 @@ def test_one_label_more_changes_next_to_nothing(estimator):
     assert after[0] == pytest.approx(before[0], abs=0.03)
 
 
+@every_estimator
+def test_classes_may_be_words_for_every_estimator(estimator):
+    X, y = gaussians(300)
+    words = np.array(["no", "yes"])[(y > 0).astype(int)]
+    options = {"estimator": estimator, "random_state": 0}
+    named = mutual_info_classif(X, words, **options)
+    assert np.array_equal(named, mutual_info_classif(X, y > 0, **options))
+    assert named[0] > 0.1
+
+
+@pytest.mark.parametrize("estimator", ["ksg", "mixed", "binned"])
+def test_names_of_categories_do_not_matter(estimator):
+    rng = np.random.default_rng(0)
+    # Cells of few rows, where an order of the categories would be borrowed from.
+    X = np.column_stack([rng.integers(0, 30, 300), rng.normal(size=300)])
+    y = (X[:, 0] + rng.integers(0, 6, 300)).astype(int) % 12
+    options = {"estimator": estimator, "discrete_features": [0], "random_state": 0}
+    relabelled = X.copy()
+    relabelled[:, 0] = rng.permutation(30)[X[:, 0].astype(int)]
+    for function in (mutual_info_classif, mutual_info_regression):
+        np.testing.assert_allclose(
+            function(relabelled, y, **options), function(X, y, **options), atol=1e-12
+        )
+    other = rng.permutation(12)[y]
+    np.testing.assert_allclose(
+        mutual_info_classif(X, other, **options),
+        mutual_info_classif(X, y, **options),
+        atol=1e-12,
+    )
+
+
+def test_copula_of_independent_classes_is_not_biased():
+    rng = np.random.default_rng(0)
+    problem_sizes = 200, 400
+    X, y = rng.normal(size=problem_sizes), np.arange(200) % 10
+    problem = Problem(
+        X, y, np.zeros(400, bool), True, None, np.zeros(0, bool), 3, 8, None, None, 1
+    )
+    scores = copula(problem)
+    assert abs(scores.mean()) < 3 * scores.std() / 20
+
+
 # Where scikit-learn errs
 
 
@@ -320,8 +366,37 @@ def test_parity_needs_its_partner(estimator):
 @pytest.mark.parametrize("estimator", ["ksg", "copula"])
 def test_condition_on_classes_points_to_what_takes_it(estimator):
     X, y = gaussians(60)
-    with pytest.raises(ValueError, match="estimator='mixed'"):
+    pattern = f"estimator='{estimator}' .* use estimator='mixed'"
+    with pytest.raises(ValueError, match=pattern):
         mutual_info_classif(X, y > 0, condition=X[:, 1], estimator=estimator)
+
+
+@pytest.mark.parametrize("estimator", ["mixed", "binned"])
+@pytest.mark.parametrize("form", ["array", "pandas", "polars", "frame"])
+def test_condition_may_be_categories_in_every_form(estimator, form):
+    rng = np.random.default_rng(0)
+    word = np.array(["a", "b"])[rng.integers(0, 2, 500)]
+    x = rng.integers(0, 2, 500)
+    y = x ^ (word == "a")
+    condition = {
+        "array": word,
+        "pandas": pd.Series(word, dtype="category"),
+        "polars": pl.Series(word),
+        "frame": pd.DataFrame({"z": word}),
+    }[form]
+    options = {"estimator": estimator, "discrete_features": True}
+    found = mutual_info_classif(x[:, None], y, condition=condition, **options)
+    assert found[0] == pytest.approx(math.log(2), abs=0.03)
+
+
+def test_discrete_features_may_be_names():
+    pandas, _, array, y = frames()
+    frame = pandas[["number"]].assign(codes=array[:, 0])
+    by_name = mutual_info_classif(frame, y, discrete_features=["codes"], random_state=0)
+    by_index = mutual_info_classif(frame, y, discrete_features=[1], random_state=0)
+    assert np.array_equal(by_name, by_index)
+    with pytest.raises(ValueError, match="discrete_features: X has no columns"):
+        mutual_info_classif(frame, y, discrete_features=["other"])
 
 
 @pytest.mark.parametrize("lag", [3, -3])
