@@ -133,8 +133,8 @@ def mutual_info_classif(
     Notes
     -----
     In classes of at most 2 n_neighbors + 1 rows scikit-learn finds neighbours by
-    rounded squares of distances, and is off by up to some hundredths of a nat; the
-    values here are exact there.
+    rounded squares of distances, and is off there: by hundredths or tenths of a nat,
+    and by more where a column is constant. The values here are exact.
 
     Cost about O(d n log n) for "ksg" and "binned"; O(n) memory a thread beside a copy
     of X. The estimate "ksg" is not exactly 0 for a constant column, since noise is

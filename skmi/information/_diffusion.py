@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import eigh, eigvalsh
+from scipy.special import logsumexp
 
 from skmi.information._binning import discretize
 from skmi.information._checks import (
@@ -17,7 +18,6 @@ from skmi.information._checks import (
 )
 from skmi.information._gram import (
     check_rows,
-    entropy_of_values,
     gram,
     is_constant,
     resolve_bandwidth,
@@ -238,7 +238,10 @@ def _diffusion_entropy(samples: np.ndarray, bandwidth: float, t: float) -> float
         return 0.0
     matrix = _diffusion_matrix(samples, bandwidth)
     values = np.abs(eigvalsh(matrix, overwrite_a=True, check_finite=False))
-    return entropy_of_values(spectral_shares(values) ** t)
+    # In logs: powers of small shares would vanish, and 0 log 0 is no number.
+    logs = t * np.log(spectral_shares(values))
+    logs -= logsumexp(logs)
+    return float(0.0 - np.sum(np.exp(logs) * logs))
 
 
 def _check_classes(y: Any, n_rows: int) -> np.ndarray:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from skmi.exceptions import EstimationWarning
 from skmi.information._gram import check_rows, is_constant, kernels, resolve_pair
+
+# Criteria of a variable with itself below this are mostly rounding.
+_ROUNDING = 1e-12
 
 
 class _Moments(NamedTuple):
@@ -144,6 +149,12 @@ def hsic(
     of_x, of_y, of_both = (estimate(sums) for sums in _sums(samples, target, *widths))
     if not normalized:
         return of_both
+    if min(of_x, of_y) < _ROUNDING:
+        msg = (
+            f"bandwidth={bandwidth!r} is so far above the distances between rows that "
+            "rounding hides what the kernels tell apart; take a smaller one, or a rule."
+        )
+        warnings.warn(msg, EstimationWarning, stacklevel=2)
     scale = np.sqrt(max(of_x, 0.0)) * np.sqrt(max(of_y, 0.0))
     return float(of_both / scale) if scale > 0 else 0.0
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import eigvalsh
+from scipy.special import logsumexp
 
 from skmi.information._checks import check_positive, nats_per_unit
 from skmi.information._gram import (
@@ -194,8 +195,11 @@ def _entropy(matrix: np.ndarray, order: float) -> float:
     shares = spectral_shares(eigvalsh(matrix, overwrite_a=True, check_finite=False))
     if order == 1:
         return entropy_of_values(shares)
+    logs = np.log(shares)
+    if abs(order - 1) > 0.5:
+        return float(logsumexp(order * logs)) / (1 - order)
     # sum p^a = 1 + sum p (p^(a - 1) - 1): exact however near a is to 1.
-    excess = np.sum(shares * np.expm1((order - 1) * np.log(shares)))
+    excess = np.sum(shares * np.expm1((order - 1) * logs))
     return float(np.log1p(excess)) / (1 - order)
 
 

@@ -57,6 +57,13 @@ def test_spheres_of_more_dimensions_have_more_entropy():
     np.testing.assert_allclose(values, [3.04, 4.48, 5.56, 7.01, 7.98], atol=0.05)
 
 
+@pytest.mark.parametrize("t", [30, 100, 1e4])
+def test_many_steps_end_in_one_state_and_stay_a_number(t):
+    x = np.random.default_rng(0).normal(size=(200, 2))
+    found = diffusion_spectral_entropy(x, t=t)
+    assert 0 <= found < 1e-9
+
+
 def test_more_steps_fade_noise():
     clean, noisy = sphere(2), sphere(2, noise=0.1)
     excess = [

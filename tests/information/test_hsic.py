@@ -5,6 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from skmi.exceptions import EstimationWarning
 from skmi.information import _gram, hsic
 
 ESTIMATORS = pytest.mark.parametrize("estimator", ["biased", "unbiased"])
@@ -94,6 +95,13 @@ def test_normalised_values_never_exceed_one(estimator):
             x, y = rng.standard_normal((2, n))
             value = hsic(x, y, estimator=estimator, normalized=True)
             assert abs(value) <= 1 + 1e-12
+
+
+def test_width_beyond_all_distances_warns_that_rounding_is_left():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 300, 2))
+    with pytest.warns(EstimationWarning, match=r"bandwidth=10000\.0 is so far above"):
+        hsic(x, y, bandwidth=1e4, normalized=True)
 
 
 def test_normalised_value_is_the_ratio_of_criteria():

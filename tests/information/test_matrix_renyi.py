@@ -50,6 +50,21 @@ def test_far_groups_of_equal_size_have_log_of_their_number(alpha):
     assert shared == pytest.approx(np.log(7), abs=1e-12)
 
 
+@pytest.mark.parametrize("alpha", [3, 8, 10, 20, 100])
+def test_high_orders_keep_the_logarithm_of_the_number_of_groups(alpha):
+    x = np.repeat(np.eye(100), 3, axis=0) * 1e3
+    found = renyi_entropy(x, alpha=alpha, bandwidth=1.0)
+    assert found == pytest.approx(np.log(100), abs=1e-9)
+
+
+@pytest.mark.parametrize("alpha", [0.3, 1.4, 1.6, 4.0])
+def test_both_forms_of_the_entropy_agree(alpha):
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    values = np.linalg.eigvalsh(_gram.gram(x, 0.5)) / 40
+    exact = np.log(np.sum(values[values > 1e-14] ** alpha)) / (1 - alpha)
+    assert renyi_entropy(x, alpha=alpha, bandwidth=0.5) == pytest.approx(exact)
+
+
 def test_order_two_is_the_mean_of_squared_kernels():
     s, n = 1.5, 2000
     x = np.random.default_rng(1).standard_normal(n)
