@@ -120,7 +120,8 @@ def in_threads(
     function: Callable[[Any], Any], tasks: Iterable[Any], n_jobs: int
 ) -> list[Any]:
     """Return the function of each task, in order; several at a time if asked for."""
-    if n_jobs == 1:
+    tasks = list(tasks)
+    if n_jobs == 1 or len(tasks) < 2:
         return [function(task) for task in tasks]
     with ThreadPoolExecutor(n_jobs) as pool:
         return list(pool.map(function, tasks))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import digamma
 
-from skmi.information._checks import check_count, check_numbers
+from skmi.information._checks import check_count, check_jobs, check_numbers, in_threads
 from skmi.information._discrete import entropy, mutual_information
 from skmi.information._tables import joint_tables
 
@@ -145,7 +142,7 @@ def univariate_mutual_information(
     values = _check_target(y, n_rows, bool(discrete_target))
     highest = np.inf if mask.all() or discrete_target else n_rows - 1
     k = check_count(n_neighbors, "n_neighbors", 1, highest)
-    n_threads = _check_n_jobs(n_jobs)
+    n_threads = check_jobs(n_jobs)
     result = np.zeros(n_columns)
     if values.min() == values.max():
         return result
@@ -163,12 +160,7 @@ def univariate_mutual_information(
         *_blocks(_of_continuous, np.flatnonzero(~mask), n_rows, n_threads),
         *_blocks(_of_discrete, np.flatnonzero(mask), n_rows, n_threads),
     ]
-    if n_threads == 1 or len(blocks) == 1:
-        for block in blocks:
-            fill(block)
-    else:
-        with ThreadPoolExecutor(min(n_threads, len(blocks))) as pool:
-            list(pool.map(fill, blocks))
+    in_threads(fill, blocks, n_threads)
     return result
 
 
@@ -303,18 +295,3 @@ def _check_mask(discrete_features: Any, n_columns: int) -> np.ndarray:
         )
         raise ValueError(msg)
     return np.broadcast_to(array, (n_columns,))
-
-
-def _check_n_jobs(n_jobs: Any) -> int:
-    """Return the number of threads that ``n_jobs`` means."""
-    if n_jobs is None:
-        return 1
-    if not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or n_jobs == 0:
-        msg = f"n_jobs must be None or an int other than 0, found {n_jobs!r}."
-        raise ValueError(msg)
-    jobs = int(n_jobs)
-    if jobs > 0:
-        return jobs
-    affinity = getattr(os, "sched_getaffinity", None)
-    n_processors = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return max(1, n_processors + 1 + jobs)
