@@ -119,17 +119,19 @@ def is_missing(value: Any) -> bool:
 def check_frequencies(sample_weight: Any, n_rows: int) -> np.ndarray:
     """Return the weights of rows as float64 (n,), at least 0 with a positive sum."""
     array = np.asarray(sample_weight)
-    if array.dtype.kind not in "buif" or array.shape != (n_rows,):
-        msg = (
-            f"sample_weight must be {n_rows} real numbers, found dtype {array.dtype} "
-            f"of shape {array.shape}."
-        )
+    if array.dtype.kind not in "buif":
+        msg = f"sample_weight must hold real numbers, found dtype {array.dtype}."
+        raise ValueError(msg)
+    if array.shape != (n_rows,):
+        msg = f"sample_weight must be of shape ({n_rows},), found {array.shape}."
         raise ValueError(msg)
     weight = array.astype(np.float64)
-    if not (weight >= 0).all() or not 0 < weight.sum() < np.inf:
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not (weight >= 0).all() or not 0 < total < np.inf:
         msg = (
-            "sample_weight must be finite and at least 0 with a positive sum, found a "
-            f"minimum of {weight.min()} and a sum of {weight.sum()}."
+            "sample_weight must be finite and at least 0 with a positive, finite sum, "
+            f"found a minimum of {weight.min()} and a sum of {total}."
         )
         raise ValueError(msg)
     return weight

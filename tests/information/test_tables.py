@@ -152,7 +152,16 @@ def test_bad_partners_are_named():
 
 
 @pytest.mark.parametrize(
-    "weight", [[1, 2], [1, -1, 1], [0, 0, 0], [1, np.nan, 1], ["a", "b", "c"]]
+    "weight",
+    [
+        [1, 2],
+        [1, -1, 1],
+        [0, 0, 0],
+        [1, np.nan, 1],
+        [1, np.inf, 1],
+        ["a", "b", "c"],
+        [1e308] * 3,
+    ],
 )
 def test_bad_weights_are_named(weight):
     with pytest.raises(ValueError, match="sample_weight must"):
