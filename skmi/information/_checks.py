@@ -74,6 +74,22 @@ def check_codes(codes: Any, name: str, n_rows: int | None) -> np.ndarray:
     return np.ascontiguousarray(array.T, dtype=wanted)
 
 
+def check_labels(labels: Any, name: str) -> np.ndarray:
+    """Return labels of any sortable kind; floats that vary are whole numbers."""
+    array = np.asarray(labels)
+    if array.dtype.kind in "fc":
+        check_numbers(array, name)
+        broken = array[array != np.trunc(array)]
+        if broken.size and (array != array[0]).any():
+            msg = (
+                f"{name} must hold labels, and whole numbers where these are floats, "
+                f"found {broken.size} fractions, the first {broken[0]}; discretize "
+                "cuts numbers into bins."
+            )
+            raise ValueError(msg)
+    return array
+
+
 def check_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
     """Return the rows' weights as float64 (n,), or None."""
     return None if sample_weight is None else check_frequencies(sample_weight, n_rows)

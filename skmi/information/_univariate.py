@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import digamma
 
-from skmi.information._checks import check_count, check_jobs, check_numbers, in_threads
+from skmi.information._checks import (
+    check_count,
+    check_jobs,
+    check_labels,
+    check_numbers,
+    in_threads,
+)
 from skmi.information._discrete import entropy, mutual_information
 from skmi.information._tables import joint_tables
 
@@ -47,9 +53,10 @@ def univariate_mutual_information(
         Notes.
     y : array-like of shape (n,)
         Target: finite real numbers, or labels of any sortable kind if
-        ``discrete_target``.
+        ``discrete_target``: whole numbers where they are floats and vary.
     discrete_features : bool or array-like of bool of shape (d,), default=False
-        Which features are discrete: all, none, or those of a mask.
+        Which features are discrete: all, none, or those of a mask. They hold whole
+        numbers or a constant, though their type may be that of floats.
     discrete_target : bool, default=False
         Whether y is discrete.
     n_neighbors : int, default=3
@@ -69,7 +76,8 @@ def univariate_mutual_information(
     Raises
     ------
     ValueError
-        If X or y is not finite and real or has another shape, lengths differ, there
+        If X or y is not finite and real or has another shape, a discrete variable
+        holds fractions, lengths differ, there
         are fewer than 2 rows, the mask is not one, ``n_neighbors`` is not an int of
         at least 1 (and, where a feature and y are continuous, at most n - 1), or
         ``n_jobs`` is 0 or no int.
@@ -143,6 +151,8 @@ def univariate_mutual_information(
     highest = np.inf if mask.all() or discrete_target else n_rows - 1
     k = check_count(n_neighbors, "n_neighbors", 1, highest)
     n_threads = check_jobs(n_jobs)
+    for j in np.flatnonzero(mask) if array.dtype.kind == "f" else ():
+        check_labels(array[:, j], f"X: discrete column {j}")
     result = np.zeros(n_columns)
     if values.min() == values.max():
         return result
@@ -236,9 +246,9 @@ def _check_target(y: Any, n_rows: int, discrete: bool) -> np.ndarray:
     if array.shape != (n_rows,):
         msg = f"y must be of shape ({n_rows},), as X has rows, found {array.shape}."
         raise ValueError(msg)
-    if not discrete or array.dtype.kind in "fc":
-        check_numbers(array, "y")
-    return _codes(array) if discrete else array.astype(np.float64)
+    if discrete:
+        return _codes(check_labels(array, "y"))
+    return check_numbers(array, "y").astype(np.float64)
 
 
 def _prepare_target(values: np.ndarray, discrete: bool, k: int) -> _Target:
