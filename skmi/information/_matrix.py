@@ -39,8 +39,8 @@ def mutual_information_matrix(
     discrete_features : "auto", bool, or array-like, default="auto"
         Columns whose values are labels: a mask, indices or names, or True for all.
         "auto" takes categories, strings and booleans for labels and other numbers
-        not. (The scores of :mod:`skmi.feature_selection` take booleans for numbers,
-        as scikit-learn does.)
+        not. The scores of :mod:`skmi.feature_selection` take booleans for numbers, as
+        scikit-learn does.
     estimator : {"binned"}, default="binned"
         "binned" cuts numbers at their quantiles.
     n_bins : int, default=8
