@@ -77,10 +77,9 @@ def univariate_mutual_information(
     ------
     ValueError
         If X or y is not finite and real or has another shape, a discrete variable
-        holds fractions, lengths differ, there
-        are fewer than 2 rows, the mask is not one, ``n_neighbors`` is not an int of
-        at least 1 (and, where a feature and y are continuous, at most n - 1), or
-        ``n_jobs`` is 0 or no int.
+        holds fractions, lengths differ, there are fewer than 2 rows, the mask is not
+        one, ``n_neighbors`` is not an int of at least 1 (and, where a feature and y
+        are continuous, at most n - 1), or ``n_jobs`` is 0 or no int.
 
     See Also
     --------
