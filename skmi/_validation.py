@@ -90,8 +90,8 @@ def blame(name: str, accepted: str) -> Iterator[None]:
         raise kind(msg) from error
 
 
-def check_no_missing(y: Any) -> None:
-    """Raise if some rows have None, NaN or NA for a target, saying which."""
+def check_no_missing(y: Any, name: str = "y") -> None:
+    """Raise if some rows have None, NaN or NA for a value, saying which."""
     array = np.asarray(y)
     if array.dtype.kind not in "fO" or array.ndim != 1:
         return
@@ -101,8 +101,8 @@ def check_no_missing(y: Any) -> None:
         missing = np.flatnonzero(np.isnan(array)).tolist()
     if missing:
         msg = (
-            f"y must have a value in every row, found {len(missing)} missing (None, "
-            f"NaN or NA), the first in row {missing[0]}."
+            f"{name} must have a value in every row, found {len(missing)} missing "
+            f"(None, NaN or NA), the first in row {missing[0]}."
         )
         raise ValueError(msg)
 
@@ -119,17 +119,19 @@ def is_missing(value: Any) -> bool:
 def check_frequencies(sample_weight: Any, n_rows: int) -> np.ndarray:
     """Return the weights of rows as float64 (n,), at least 0 with a positive sum."""
     array = np.asarray(sample_weight)
-    if array.dtype.kind not in "buif" or array.shape != (n_rows,):
-        msg = (
-            f"sample_weight must be {n_rows} real numbers, found dtype {array.dtype} "
-            f"of shape {array.shape}."
-        )
+    if array.dtype.kind not in "buif":
+        msg = f"sample_weight must hold real numbers, found dtype {array.dtype}."
+        raise ValueError(msg)
+    if array.shape != (n_rows,):
+        msg = f"sample_weight must be of shape ({n_rows},), found {array.shape}."
         raise ValueError(msg)
     weight = array.astype(np.float64)
-    if not (weight >= 0).all() or not 0 < weight.sum() < np.inf:
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not (weight >= 0).all() or not 0 < total < np.inf:
         msg = (
-            "sample_weight must be finite and at least 0 with a positive sum, found a "
-            f"minimum of {weight.min()} and a sum of {weight.sum()}."
+            "sample_weight must be finite and at least 0 with a positive, finite sum, "
+            f"found a minimum of {weight.min()} and a sum of {total}."
         )
         raise ValueError(msg)
     return weight
@@ -173,8 +175,8 @@ def read_frame(X: Any, name: str) -> tuple[Any, np.ndarray | None]:
     their values. Anything but a frame with such columns is returned as it is, with
     None.
     """
-    columns = _columns_of(X)
-    is_category = np.array([_is_category(column) for column in columns], dtype=bool)
+    columns = columns_of(X)
+    is_category = np.array([is_categorical(column) for column in columns], dtype=bool)
     if not is_category.any():
         return X, None
     values = np.empty((X.shape[0], len(columns)))
@@ -183,33 +185,31 @@ def read_frame(X: Any, name: str) -> tuple[Any, np.ndarray | None]:
     return values, is_category
 
 
-def _columns_of(X: Any) -> list[Any]:
+def columns_of(X: Any) -> list[Any]:
     """Return the columns of a pandas or polars frame, none of anything else."""
     if hasattr(X, "iloc") and getattr(X, "ndim", 0) == 2:
         return [X.iloc[:, j] for j in range(X.shape[1])]
     return list(X.get_columns()) if hasattr(X, "get_columns") else []
 
 
-def _is_category(column: Any) -> bool:
-    """Tell whether a column of a frame holds categories or strings."""
+def is_categorical(column: Any, booleans: bool = False) -> bool:
+    """Tell whether a column holds categories or strings, or booleans where asked."""
     dtype = str(column.dtype).lower()
     if dtype.startswith(("category", "categorical", "enum", "str", "utf8")):
         return True
-    array = np.asarray(column) if dtype == "object" else np.zeros(0)
-    return any(isinstance(value, str) for value in array)
+    if dtype == "object":
+        values = np.asarray(column)
+        truths = booleans and all(isinstance(v, (bool, np.bool_)) for v in values)
+        return truths or any(isinstance(value, (str, bytes)) for value in values)
+    if booleans and dtype.startswith("bool"):
+        return True
+    return getattr(column.dtype, "kind", "") in ("U", "S")
 
 
 def _codes(column: Any, name: str, position: int) -> np.ndarray:
     """Return the codes of a column of categories; none may be missing."""
     array = np.asarray(column, dtype=object)
-    missing = [i for i, value in enumerate(array) if is_missing(value)]
-    if missing:
-        msg = (
-            f"{name} must have a value in every row of its categories, found "
-            f"{len(missing)} missing in column {position}, the first in row "
-            f"{missing[0]}."
-        )
-        raise ValueError(msg)
+    check_no_missing(array, f"{name}: column {position}")
     return np.unique(array.astype(str), return_inverse=True)[1]
 
 

@@ -10,6 +10,7 @@ from skmi._validation import (
     accepts_argument,
     atomic_fit,
     check_class_labels,
+    check_frequencies,
     check_generator,
     check_integer,
     check_multi_target,
@@ -20,6 +21,7 @@ from skmi._validation import (
     check_X,
     check_X_y,
     concatenate_views,
+    is_categorical,
     is_view_list,
     resolve_columns,
     resolve_count,
@@ -364,3 +366,47 @@ def test_random_state_seeds_one_generator_after_the_other():
 def test_a_bad_random_state_is_named(random_state):
     with pytest.raises(ValueError, match="random_state must be None, an integer"):
         check_generator(random_state)
+
+
+@pytest.mark.parametrize(
+    ("column", "categorical", "with_booleans"),
+    [
+        (pd.Series([1.0, 2.0]), False, False),
+        (pd.Series([1, 2], dtype="category"), True, True),
+        (pd.Series(["a", "b"]), True, True),
+        (pd.Series([1, "b"], dtype=object), True, True),
+        (pd.Series([True, False]), False, True),
+        (pd.Series([True, False], dtype="boolean"), False, True),
+        (pd.Series([True, False], dtype=object), False, True),
+        (pd.Series([True, 2], dtype=object), False, False),
+        (np.array(["a", "b"]), True, True),
+        (np.array([b"a", b"b"]), True, True),
+        (np.array([True, False]), False, True),
+        (np.array([1, 2]), False, False),
+    ],
+)
+def test_booleans_are_categories_only_where_asked(column, categorical, with_booleans):
+    assert is_categorical(column) is categorical
+    assert is_categorical(column, booleans=True) is with_booleans
+
+
+def test_missing_values_are_named_as_asked():
+    check_no_missing(np.array(["a", "b"], dtype=object))
+    with pytest.raises(ValueError, match=r"z must have .* found 2 .* in row 1\."):
+        check_no_missing(np.array(["a", None, np.nan], dtype=object), "z")
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ([1.0, 2.0], r"of shape \(3,\), found \(2,\)"),
+        (["a", "b", "c"], "real numbers, found dtype"),
+        ([1.0, -1.0, 1.0], "a minimum of -1.0"),
+        ([0, 0, 0], "a sum of 0.0"),
+        ([1.0, np.nan, 1.0], "nan"),
+        ([1e308, 1e308, 1e308], "a sum of inf"),
+    ],
+)
+def test_weights_that_are_no_frequencies_are_named(weight, message):
+    with pytest.raises(ValueError, match=f"^sample_weight must .*{message}"):
+        check_frequencies(weight, 3)

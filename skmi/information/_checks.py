@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from skmi._validation import check_frequencies
+
 # Kernels read codes as 32-bit integers.
 _MAX_CODE = 2**31 - 2
 
@@ -72,21 +74,25 @@ def check_codes(codes: Any, name: str, n_rows: int | None) -> np.ndarray:
     return np.ascontiguousarray(array.T, dtype=wanted)
 
 
+def check_labels(labels: Any, name: str) -> np.ndarray:
+    """Return labels of any sortable kind; floats that vary are whole numbers."""
+    array = np.asarray(labels)
+    if array.dtype.kind in "fc":
+        check_numbers(array, name)
+        broken = array[array != np.trunc(array)]
+        if broken.size and (array != array[0]).any():
+            msg = (
+                f"{name} must hold labels, and whole numbers where these are floats, "
+                f"found {broken.size} fractions, the first {broken[0]}; discretize "
+                "cuts numbers into bins."
+            )
+            raise ValueError(msg)
+    return array
+
+
 def check_weight(sample_weight: Any, n_rows: int) -> np.ndarray | None:
     """Return the rows' weights as float64 (n,), or None."""
-    if sample_weight is None:
-        return None
-    array = check_numbers(sample_weight, "sample_weight")
-    if array.shape != (n_rows,):
-        msg = f"sample_weight must be of shape ({n_rows},), found {array.shape}."
-        raise ValueError(msg)
-    if (array < 0).any() or not array.sum() > 0:
-        msg = (
-            "sample_weight must be at least 0 with a positive sum, found a minimum of "
-            f"{array.min()} and a sum of {array.sum()}."
-        )
-        raise ValueError(msg)
-    return array.astype(np.float64)
+    return None if sample_weight is None else check_frequencies(sample_weight, n_rows)
 
 
 def check_count(value: Any, name: str, low: int, high: float = np.inf) -> int:
@@ -120,7 +126,8 @@ def in_threads(
     function: Callable[[Any], Any], tasks: Iterable[Any], n_jobs: int
 ) -> list[Any]:
     """Return the function of each task, in order; several at a time if asked for."""
-    if n_jobs == 1:
+    tasks = list(tasks)
+    if n_jobs == 1 or len(tasks) < 2:
         return [function(task) for task in tasks]
     with ThreadPoolExecutor(n_jobs) as pool:
         return list(pool.map(function, tasks))
@@ -160,19 +167,3 @@ def check_positive(value: Any, name: str) -> float:
         msg = f"{name} must be a positive finite number, found {value!r}."
         raise ValueError(msg)
     return float(value)
-
-
-def check_generator(random_state: Any) -> np.random.Generator:
-    """Return the generator that a seed, a generator or None (a new one) means."""
-    if isinstance(random_state, np.random.Generator):
-        return random_state
-    if isinstance(random_state, np.random.RandomState):
-        return np.random.default_rng(random_state.randint(2**31 - 1))
-    is_int = isinstance(random_state, Integral) and not isinstance(random_state, bool)
-    if random_state is None or (is_int and random_state >= 0):
-        return np.random.default_rng(random_state)
-    msg = (
-        "random_state must be None, an int of at least 0, a Generator or a "
-        f"RandomState, found {random_state!r}."
-    )
-    raise ValueError(msg)

@@ -8,10 +8,10 @@ import numpy as np
 from scipy.linalg import eigh, eigvalsh
 from scipy.special import logsumexp
 
+from skmi._validation import check_generator
 from skmi.information._binning import discretize
 from skmi.information._checks import (
     check_count,
-    check_generator,
     check_positive,
     check_samples,
     nats_per_unit,

@@ -90,7 +90,7 @@ def gaussian_entropy(
     if space.rank < n_columns:
         return -np.inf
     if bias_correction:
-        shift = n_columns * np.log(2) + _digamma_sum(total, n_columns)
+        shift = n_columns * np.log(2) + digamma_sum(total, n_columns)
     else:
         shift = n_columns * np.log(total)
     scale = 2 * np.log(2) * _exponents(samples).sum()
@@ -352,15 +352,19 @@ def _require_rows(total: float, **ranks: int) -> None:
         raise ValueError(msg)
 
 
-def _digamma_sum(total: float, rank: int) -> float:
-    """Return the sum of psi((n - i) / 2) for i up to ``rank``."""
+def digamma_sum(total: float, rank: int) -> float:
+    """Return the sum of psi((n - i) / 2) for i up to ``rank``.
+
+    It is the expected log-determinant of a Wishart matrix of n - 1 degrees of freedom,
+    but for log 2 and the covariance's own.
+    """
     return float(digamma((total - np.arange(1, rank + 1)) / 2).sum())
 
 
 def _bias(total: float, rank_x: int, rank_y: int) -> float:
     """Return by how much the maximum-likelihood information is too high."""
-    apart = _digamma_sum(total, rank_x) + _digamma_sum(total, rank_y)
-    return (apart - _digamma_sum(total, rank_x + rank_y)) / 2
+    apart = digamma_sum(total, rank_x) + digamma_sum(total, rank_y)
+    return (apart - digamma_sum(total, rank_x + rank_y)) / 2
 
 
 def _centred(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from skmi.information._kernels_cache import kernel
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def code_columns(
     X: np.ndarray, edges: np.ndarray, n_edges: np.ndarray, codes: np.ndarray
 ) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from skmi.information._kernels_cache import kernel
 from skmi.information._kernels_lanes import N_LANES, count_below, count_up_to
 
 # Infinite values around a sorted array, for windows that reach beyond it.
@@ -15,7 +15,7 @@ _CHUNK = 512
 _SPREAD = 3.0
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def sum_psi_of_counts(padded: np.ndarray, radius: np.ndarray, psi: np.ndarray) -> float:
     """Sum digamma of how many sorted values are nearer than each one's radius.
 
@@ -42,7 +42,7 @@ def sum_psi_of_counts(padded: np.ndarray, radius: np.ndarray, psi: np.ndarray) -
     return total
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _reach(
     padded: np.ndarray,
     coarse: np.ndarray,
@@ -94,7 +94,7 @@ def _reach(
     return density, min(1 + int(2 * spread / N_LANES**2), PAD // N_LANES**2)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _last_before(
     x: np.ndarray, start: int, here: float, radius: float, side: int
 ) -> int:
@@ -121,7 +121,7 @@ def _last_before(
     return low
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _is_before(value: float, here: float, radius: float, side: int) -> bool:
     """Tell whether a value lies before the lower, or the upper, end of a radius."""
     return value - here < -radius if side < 0 else value - here <= radius

@@ -6,9 +6,6 @@ LLVM as vectors here, which every processor gets in the widest form that it has.
 The points are the lanes of ``state``, (k + 2, 8): the k smallest distances of each so
 far, in rising order, then its x, then its y. Distances are those of the maximum norm.
 A lane whose distances are negative takes in no others.
-
-Whoever changes this file touches those that import it: numba's cache of a caller does
-not notice.
 """
 
 from __future__ import annotations

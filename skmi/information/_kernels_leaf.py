@@ -6,9 +6,6 @@ whatever the processor's own vectors are, the compiler cuts them to fit.
 
 Blocks are arrays (n_leaves, d, LEAF): coordinates of each leaf's rows, infinite where a
 leaf has fewer. Sets of rows are bits of an integer.
-
-What is compiled from here is cached with the kernels that use it, which do not notice
-changes of this file: after one, save theirs again.
 """
 
 from __future__ import annotations

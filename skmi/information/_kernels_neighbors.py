@@ -13,8 +13,8 @@ difference would have let in: results equal those of brute force to the last row
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from skmi.information._kernels_cache import kernel
 from skmi.information._kernels_leaf import (
     LEAF,
     count_bits,
@@ -35,7 +35,7 @@ the rows below each node; skip (N,); leaf_node (L,), the node of each leaf.
 _MAX_BOXED = 20
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _select(keys: np.ndarray, rows: np.ndarray, nth: int) -> None:
     """Reorder keys, and rows with them, so that the nth is where sorting puts it."""
     low, high = 0, keys.size - 1
@@ -62,7 +62,7 @@ def _select(keys: np.ndarray, rows: np.ndarray, nth: int) -> None:
             return
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def build_tree(points: np.ndarray, tree: Tree) -> None:
     """Fill a tree over points (n, d) whose rows are 0 ... n - 1 and blocks infinite."""
     rows, blocks, low, high, skip, leaf_node = tree
@@ -104,7 +104,7 @@ def build_tree(points: np.ndarray, tree: Tree) -> None:
         node += 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _apart(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> bool:
     """Tell if the boxes of two nodes are further apart than limit."""
     for c in range(low.shape[1]):
@@ -113,7 +113,7 @@ def _apart(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> b
     return limit < 0
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _within(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> bool:
     """Tell if no point of one node's box is further than limit from the other's."""
     for c in range(low.shape[1]):
@@ -122,7 +122,7 @@ def _within(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> 
     return True
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _leaf_numbers(leaf_node: np.ndarray, n_nodes: int) -> np.ndarray:
     """Return the leaf of each node, -1 for nodes above leaves."""
     numbers = np.full(n_nodes, -1)
@@ -131,7 +131,7 @@ def _leaf_numbers(leaf_node: np.ndarray, n_nodes: int) -> np.ndarray:
     return numbers
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _replace(
     distance: float, row: int, distances: np.ndarray, neighbors: np.ndarray
 ) -> bool:
@@ -153,7 +153,7 @@ def _replace(
     return distances[0] == dropped
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _path_to(own: int, skip: np.ndarray, path: np.ndarray) -> int:
     """Write the nodes from the root to a node; return how many are above it."""
     depth, node = 0, 0
@@ -165,7 +165,7 @@ def _path_to(own: int, skip: np.ndarray, path: np.ndarray) -> int:
     return depth
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _search_leaf(
     blocks: np.ndarray,
     leaf: int,
@@ -201,7 +201,7 @@ def _search_leaf(
         limits[q] = limit if limit > 0 else -1.0
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def nearest_rows(
     tree: Tree,
     first_leaf: int,
@@ -279,7 +279,7 @@ def nearest_rows(
                 neighbors[row, i] = rows[who[q, i]]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def count_rows(
     tree: Tree,
     first_leaf: int,
@@ -339,7 +339,7 @@ def count_rows(
             counts[rows[leaf * LEAF + q]] = count[q] + common
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def count_sorted(
     values: np.ndarray,
     rows: np.ndarray,

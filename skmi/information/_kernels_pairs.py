@@ -8,13 +8,14 @@ way changes no bit, and what should cancel cancels exactly.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from skmi.information._kernels_cache import kernel
 
 # Side of the squares in which a matrix is mirrored, so that both stay in the cache.
 _SIDE = 32
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def fixed_term(c, offset, scale):
     """Return what a cell of c rows adds."""
     if c <= 0.0:
@@ -22,14 +23,14 @@ def fixed_term(c, offset, scale):
     return np.int64(np.rint((c * np.log(c) - offset) * scale))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def fill_terms(lookup, offset, scale):
     """Write the terms of c = 0, 1, 2, ..."""
     for c in range(lookup.size):
         lookup[c] = fixed_term(float(c), offset, scale)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sum_table(table, n_rows, terms):
     """Return the terms of a table (n_cells, n_target), summed over y first and not.
 
@@ -58,7 +59,7 @@ def _sum_table(table, n_rows, terms):
     return outer, inner
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def dense_sums(
     codes, columns, n_levels, partner, n_partner, n_target, weight, terms, tables, sums
 ):
@@ -98,7 +99,7 @@ def dense_sums(
             sums[1, first + k] = inner
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _take_terms(cells, codes, rows, terms, counted):
     """Return the terms of the cells that some rows touched, and clear these."""
     total = np.int64(0)
@@ -113,7 +114,7 @@ def _take_terms(cells, codes, rows, terms, counted):
     return total
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def sparse_sums(
     codes, columns, order, ends, closing, n_target, weight, terms, cells, sums
 ):
@@ -146,7 +147,7 @@ def sparse_sums(
         sums[1, k] = inner if n_target > 1 else outer
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def mirror(values):
     """Copy what is right of the diagonal to its left."""
     d = len(values)
@@ -157,7 +158,7 @@ def mirror(values):
                     values[j, i] = values[i, j]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def informations(pair, single):
     """Turn entropies of pairs right of the diagonal into I(Xi;Xj)."""
     d = len(pair)
@@ -166,7 +167,7 @@ def informations(pair, single):
             pair[i, j] = single[i] + single[j] - pair[i, j]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def informations_with(pair, triple, single, single_y, only_y, joint):
     """Turn entropies into I(Xi;Xj), I(Xi;Xj|Y), and fill in I(Xi,Xj;Y)."""
     d = len(pair)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from skmi.information._kernels_cache import kernel
 from skmi.information._kernels_pairs import fixed_term
 from skmi.information._kernels_vectors import (
     N_BITS,
@@ -36,7 +37,7 @@ STEP = 16
 _FEW = 128
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def write_lines(codes, n_levels, bits):
     """Set the bits of columns of codes (n_columns, n_rows); bits are zeros before.
 
@@ -61,7 +62,7 @@ def write_lines(codes, n_levels, bits):
                 start += n_bits
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def sort_rows(codes, n_levels, target, n_target, orders, ends, sizes):
     """Put rows into groups of one level of a column and of the target.
 
@@ -101,7 +102,7 @@ def sort_rows(codes, n_levels, target, n_target, orders, ends, sizes):
                 place[g] = _filled(place[g])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _filled(size):
     """Return a number of lines rounded up to whole steps."""
     return (size + np.uint32(STEP - 1)) // np.uint32(STEP) * np.uint32(STEP)
@@ -121,7 +122,7 @@ def _add_four(bits, order, k, ones, twos):
     return ones, parity(twos, carry, other), majority(twos, carry, other)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def add_lines(bits, order, ends, n_groups, planes, counts):
     """Add the lines of each group to its 512 counts."""
     start = np.uintp(0)
@@ -159,7 +160,7 @@ def add_lines(bits, order, ends, n_groups, planes, counts):
         start = stop
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _add_terms(counts, bit, size, n_levels, first, terms, sums):
     """Add the terms of one row of the tables of columns from ``first`` on.
 
@@ -187,7 +188,7 @@ def _add_terms(counts, bit, size, n_levels, first, terms, sums):
         sums[j] += total
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sum_terms(counts, sizes, n_levels, n_target, levels, start, bit, terms, sums):
     """Sum the terms of the tables of one partner, without and with the target."""
     sums[:] = 0
@@ -210,7 +211,7 @@ def _sum_terms(counts, sizes, n_levels, n_target, levels, start, bit, terms, sum
         _add_terms(merged, bit, whole, levels, start, terms, sums[0])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def block_entropies(
     bits,
     levels,

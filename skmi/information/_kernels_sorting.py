@@ -8,14 +8,15 @@ number into one word; the few rows that share them are sorted by all their bits 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from skmi.information._kernels_cache import kernel
 
 _DIGIT_BITS = 11
 _N_DIGITS = 3  # 33 bits, enough for the 32 that are sorted at a time
 _FEW = 48
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def argsort_columns(X: np.ndarray, order: np.ndarray) -> None:
     """Write the order of each row of X, (n_columns, n_rows) of finite floats."""
     n_columns, n_rows = X.shape
@@ -31,7 +32,7 @@ def argsort_columns(X: np.ndarray, order: np.ndarray) -> None:
         _sort_runs(order[j], key, word, other, count)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _fill_keys(x: np.ndarray, key: np.ndarray) -> None:
     """Write integers that are ordered as the floats are; -0.0 counts as 0.0."""
     sign = np.uint64(1) << np.uint64(63)
@@ -42,7 +43,7 @@ def _fill_keys(x: np.ndarray, key: np.ndarray) -> None:
         key[i] = ~key[i] if key[i] & sign else key[i] | sign
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sort_by_leading_bits(
     order: np.ndarray,
     key: np.ndarray,
@@ -90,7 +91,7 @@ def _sort_by_leading_bits(
         order[i] = source[i] & np.uint64(0xFFFFFFFF)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _excess_bits(span: np.uint64) -> int:
     """Return how many bits an integer has beyond 32."""
     excess = 0
@@ -99,7 +100,7 @@ def _excess_bits(span: np.uint64) -> int:
     return excess
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sort_runs(
     order: np.ndarray,
     key: np.ndarray,
@@ -131,7 +132,7 @@ def _sort_runs(
         first = i
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _insertion_sort(order: np.ndarray, key: np.ndarray, first: int, last: int) -> None:
     """Sort order[first:last] by its keys."""
     for i in range(first + 1, last):

@@ -6,10 +6,11 @@ Arrays of codes are (n_columns, n_rows): a column's codes lie side by side.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from skmi.information._kernels_cache import kernel
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def count_columns(codes: np.ndarray, partner: np.ndarray, tables: np.ndarray) -> None:
     """Add 1 to each row's cell of tables (n_columns, n_levels, n_partner)."""
     n_columns, n_rows = codes.shape
@@ -28,7 +29,7 @@ def count_columns(codes: np.ndarray, partner: np.ndarray, tables: np.ndarray) ->
             tables[j, codes[j, i], partner[i]] += 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def weigh_columns(
     codes: np.ndarray, partner: np.ndarray, weight: np.ndarray, tables: np.ndarray
 ) -> None:
@@ -39,7 +40,7 @@ def weigh_columns(
             tables[j, codes[j, i], partner[i]] += weight[i]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def fill_c_log_c(lookup: np.ndarray) -> None:
     """Write c log c for c = 0, 1, 2, ..."""
     lookup[0] = 0.0
@@ -47,7 +48,7 @@ def fill_c_log_c(lookup: np.ndarray) -> None:
         lookup[c] = c * np.log(float(c))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def sum_counts(
     tables: np.ndarray, lookup: np.ndarray, pair: np.ndarray, triple: np.ndarray
 ) -> None:
@@ -69,7 +70,7 @@ def sum_counts(
         triple[t] = inner
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def sum_weights(tables: np.ndarray, pair: np.ndarray, triple: np.ndarray) -> None:
     """Do as sum_counts for tables of weights."""
     n_tables, n_cells, n_target = tables.shape

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from skmi.information._kernels_cache import kernel
 from skmi.information._kernels_counts import PAD, sum_psi_of_counts
 from skmi.information._kernels_lanes import (
     N_LANES,
@@ -33,7 +33,7 @@ _MANY_STRIPS = 8
 _SWEEP = 64
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def ross_columns(
     X: np.ndarray,
     order: np.ndarray,
@@ -77,7 +77,7 @@ def ross_columns(
             result[j] = psi[n_kept] + total / n_kept
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _split_by_class(
     column: np.ndarray,
     order: np.ndarray,
@@ -105,7 +105,7 @@ def _split_by_class(
         end[c] += 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _kth_distance(value: np.ndarray, k: int, distance: np.ndarray) -> None:
     """Write the distance of each sorted value to its k-th neighbour."""
     n = value.size
@@ -139,7 +139,7 @@ class _Plane(NamedTuple):
     width: int
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def ksg_columns(
     X: np.ndarray,
     order: np.ndarray,
@@ -179,7 +179,7 @@ def ksg_columns(
         result[j] = psi[n_rows] + psi[n_neighbors] - total / n_rows
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _fill_plane(
     plane: _Plane,
     column: np.ndarray,
@@ -208,7 +208,7 @@ def _fill_plane(
         plane.y_place[c] = q
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _kth_distance_of_plane(
     plane: _Plane, k: int, x_radius: np.ndarray, y_radius: np.ndarray
 ) -> None:
@@ -251,7 +251,7 @@ def _kth_distance_of_plane(
                 y_radius[y_place[group + lane]] = radius[lane]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _load_group(
     xs: np.ndarray, ys: np.ndarray, group: int, end: int, state: np.ndarray
 ) -> None:
@@ -267,14 +267,14 @@ def _load_group(
         _close(state, lane)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _close(state: np.ndarray, lane: int) -> None:
     """Let a lane take in no more distances."""
     for m in range(state.shape[0] - 2):
         state[m, lane] = -1.0
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _search_own_strip(
     xs: np.ndarray,
     ys: np.ndarray,
@@ -325,7 +325,7 @@ def _search_own_strip(
             widest = nearest(xs, ys, start, high, state)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _search_other_strips(
     xs: np.ndarray,
     ys: np.ndarray,
@@ -379,7 +379,7 @@ def _search_other_strips(
             t += side
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _gap(x: np.ndarray, width: int, strip: int, x_low: float, x_high: float) -> float:
     """Return the distance in x of points x_low...x_high to a strip, if it exists."""
     start = strip * width
@@ -389,7 +389,7 @@ def _gap(x: np.ndarray, width: int, strip: int, x_low: float, x_high: float) -> 
     return max(x[start] - x_high, x_low - x[stop - 1])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sweep(
     own: np.ndarray,
     other: np.ndarray,
@@ -421,7 +421,7 @@ def _sweep(
             return
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _insert(few: np.ndarray, distance: float) -> None:
     """Let a distance into the smallest ones, in rising order."""
     m = few.size - 1
@@ -432,7 +432,7 @@ def _insert(few: np.ndarray, distance: float) -> None:
         few[m] = distance
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _gallop(y: np.ndarray, start: int, stop: int, bound: float) -> int:
     """Return the first position from start on whose y is not below the bound."""
     step = 1

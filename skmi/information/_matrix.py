@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from skmi._validation import check_name, resolve_columns
+from skmi._validation import (
+    check_name,
+    check_no_missing,
+    columns_of,
+    is_categorical,
+    resolve_columns,
+)
 from skmi.information._binning import discretize
 from skmi.information._checks import check_count, check_numbers
 from skmi.information._pairs import pairwise_mutual_information
-
-_ESTIMATORS = {"binned": discretize}
 
 
 def mutual_information_matrix(
@@ -34,7 +39,8 @@ def mutual_information_matrix(
     discrete_features : "auto", bool, or array-like, default="auto"
         Columns whose values are labels: a mask, indices or names, or True for all.
         "auto" takes categories, strings and booleans for labels and other numbers
-        not.
+        not. The scores of :mod:`skmi.feature_selection` take booleans for numbers, as
+        scikit-learn does.
     estimator : {"binned"}, default="binned"
         "binned" cuts numbers at their quantiles.
     n_bins : int, default=8
@@ -95,9 +101,8 @@ def mutual_information_matrix(
     if not isinstance(normalized, (bool, np.bool_)):
         msg = f"normalized must be True or False, found {normalized!r}."
         raise ValueError(msg)
-    codes = _codes(X, discrete_features, n_bins, sample_weight)
-    options = {"sample_weight": sample_weight, "n_jobs": n_jobs}
-    values: Any = pairwise_mutual_information(codes, **options)
+    variables = _read(X, discrete_features)
+    values: Any = _ESTIMATORS[estimator](variables, n_bins, sample_weight, n_jobs)
     if normalized:
         h = values.diagonal()
         mean = (h[:, None] + h) / 2
@@ -109,68 +114,70 @@ def mutual_information_matrix(
     return values
 
 
-def _codes(
-    X: Any, discrete_features: Any, n_bins: int, sample_weight: Any
+class _Variables(NamedTuple):
+    """The values of each column, and which of them are labels."""
+
+    columns: list[np.ndarray]
+    discrete: np.ndarray
+
+
+def _binned(
+    variables: _Variables, n_bins: int, sample_weight: Any, n_jobs: int | None
 ) -> np.ndarray:
-    """Return the codes of all columns."""
-    columns, names = _columns_of(X)
+    """Return the plug-in informations of labels and of numbers cut into bins."""
+    codes, numbers = list(variables.columns), np.flatnonzero(~variables.discrete)
+    for j in np.flatnonzero(variables.discrete):
+        codes[j] = np.unique(codes[j], return_inverse=True)[1]
+    if numbers.size:
+        together = np.column_stack([codes[j] for j in numbers])
+        binned, _ = discretize(together, n_bins, sample_weight=sample_weight)
+        for j, column in zip(numbers, binned.T, strict=True):
+            codes[j] = column
+    dtype = np.uint8 if max(k.max() for k in codes) < 256 else np.int32
+    rows = np.array(codes, dtype=dtype).T
+    options = {"sample_weight": sample_weight, "n_jobs": n_jobs}
+    values: Any = pairwise_mutual_information(rows, **options)
+    return values
+
+
+_ESTIMATORS: dict[str, Callable[[_Variables, int, Any, int | None], np.ndarray]] = {
+    "binned": _binned
+}
+"""Name -> from variables, bins, weights and threads to informations (d, d) in nats."""
+
+
+def _read(X: Any, discrete_features: Any) -> _Variables:
+    """Return the columns of an array or a frame, and which hold labels."""
+    columns = columns_of(X)
+    names = list(X.columns) if columns else None
+    if not columns:
+        array = np.asarray(X)
+        if array.ndim != 2:
+            msg = f"X must be a 2-D array or a frame, found shape {array.shape}."
+            raise ValueError(msg)
+        columns = list(array.T)
+    if not columns or len(columns[0]) == 0:
+        msg = f"X must have rows and columns, found shape {np.shape(X)}."
+        raise ValueError(msg)
     titles = range(len(columns)) if names is None else names
-    read = [_read(k, title) for k, title in zip(columns, titles, strict=True)]
-    labels = np.array([is_label for _, is_label in read])
+    read = [_values(k, title) for k, title in zip(columns, titles, strict=True)]
+    labels = np.array([is_categorical(column, booleans=True) for column in columns])
     discrete = _discrete_mask(discrete_features, labels, names)
-    for (values, _), title, is_discrete in zip(read, titles, discrete, strict=True):
+    for values, title, is_discrete in zip(read, titles, discrete, strict=True):
         if not is_discrete and values.dtype.kind not in "buif":
             msg = (
                 f"discrete_features must include column {title!r} of X, which holds "
                 f"labels, found {discrete_features!r}."
             )
             raise ValueError(msg)
-    codes: list[np.ndarray] = [
-        np.unique(values, return_inverse=True)[1] if is_discrete else values
-        for (values, _), is_discrete in zip(read, discrete, strict=True)
-    ]
-    if not discrete.all():
-        numbers = np.column_stack([codes[j] for j in np.flatnonzero(~discrete)])
-        binned, _ = discretize(numbers, n_bins, sample_weight=sample_weight)
-        for j, column in zip(np.flatnonzero(~discrete), binned.T, strict=True):
-            codes[j] = column
-    dtype = np.uint8 if max(k.max() for k in codes) < 256 else np.int32
-    return np.array(codes, dtype=dtype).T
+    return _Variables(read, discrete)
 
 
-def _columns_of(X: Any) -> tuple[list[Any], list[Any] | None]:
-    """Return the columns of an array or a frame, and the frame's names."""
-    if hasattr(X, "iloc") and len(X.shape) == 2:
-        columns = [X.iloc[:, k] for k in range(X.shape[1])]
-        names = list(X.columns)
-    elif hasattr(X, "get_columns"):
-        columns, names = X.get_columns(), list(X.columns)
-    else:
-        array = np.asarray(X)
-        if array.ndim != 2:
-            msg = f"X must be a 2-D array or a frame, found shape {array.shape}."
-            raise ValueError(msg)
-        columns, names = list(array.T), None
-    if not columns or len(columns[0]) == 0:
-        msg = f"X must have rows and columns, found shape {np.shape(X)}."
-        raise ValueError(msg)
-    return columns, names
-
-
-def _read(column: Any, title: Any) -> tuple[np.ndarray, bool]:
-    """Return the values of a column, and whether their type makes them labels."""
-    declared = str(getattr(column, "dtype", "")).startswith(
-        ("category", "Categorical", "Enum")
-    )
+def _values(column: Any, title: Any) -> np.ndarray:
+    """Return the values of a column: numbers, booleans or strings, none missing."""
     values = column.to_numpy() if hasattr(column, "to_numpy") else column
     if values.dtype == object:
-        missing = [row for row, value in enumerate(values) if _is_missing(value)]
-        if missing:
-            msg = (
-                f"Column {title!r} of X must have a value in every row, found "
-                f"{len(missing)} missing, the first in row {missing[0]}."
-            )
-            raise ValueError(msg)
+        check_no_missing(values, f"Column {title!r} of X")
         # Python objects show what they are: words, truth values or numbers.
         values = np.array(values.tolist())
     if values.ndim != 1 or values.dtype.kind not in "buifUS":
@@ -181,16 +188,7 @@ def _read(column: Any, title: Any) -> tuple[np.ndarray, bool]:
         raise ValueError(msg)
     if values.dtype.kind == "f":
         check_numbers(values, f"Column {title!r} of X")
-    return values, declared or values.dtype.kind in "bUS"
-
-
-def _is_missing(value: Any) -> bool:
-    """Tell None, NaN and pandas' NA from values."""
-    try:
-        return value is None or not bool(value == value)
-    except TypeError:
-        # Comparing NA gives NA, which is neither true nor false.
-        return True
+    return values
 
 
 def _discrete_mask(spec: Any, labels: np.ndarray, names: Any) -> np.ndarray:

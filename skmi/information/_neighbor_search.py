@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from numbers import Integral
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from skmi.information._checks import in_threads
 
 # Leaves, or blocks of sorted values, that one call of a kernel takes at least.
 _MIN_SHARE = 32
@@ -116,17 +116,4 @@ class Neighborhoods:
             search(0, size)
             return
         edges = np.linspace(0, size, n_shares + 1).astype(int)
-        with ThreadPoolExecutor(self.n_threads) as pool:
-            list(pool.map(search, edges[:-1], edges[1:]))
-
-
-def count_threads(n_jobs: Any) -> int:
-    """Return the threads that ``n_jobs`` asks for, as scikit-learn understands it."""
-    if n_jobs is None:
-        return 1
-    is_int = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool)
-    if not is_int or n_jobs == 0:
-        msg = f"n_jobs must be None or an int other than 0, found {n_jobs!r}."
-        raise ValueError(msg)
-    n_cores = os.cpu_count() or 1
-    return int(n_jobs) if n_jobs > 0 else max(1, n_cores + 1 + int(n_jobs))
+        in_threads(lambda share: search(*share), pairwise(edges), self.n_threads)

@@ -11,8 +11,13 @@ import numpy as np
 from scipy.special import digamma
 
 from skmi.exceptions import EstimationWarning
-from skmi.information._checks import check_count, check_numbers, nats_per_unit
-from skmi.information._neighbor_search import Nearest, Neighborhoods, count_threads
+from skmi.information._checks import (
+    check_count,
+    check_jobs,
+    check_numbers,
+    nats_per_unit,
+)
+from skmi.information._neighbor_search import Nearest, Neighborhoods
 
 # Rows whose k-th distance is shared: above this part the estimate is misled.
 _MAX_TIED = 0.01
@@ -121,7 +126,7 @@ def ksg_mutual_information(
         raise ValueError(msg)
     rows = check_variables(x=x, y=y)
     k = check_count(n_neighbors, "n_neighbors", 1, len(rows["x"]) - 1)
-    unit, n_threads = nats_per_unit(base), count_threads(n_jobs)
+    unit, n_threads = nats_per_unit(base), check_jobs(n_jobs)
     if has_constant(rows["x"], rows["y"]):
         return summarise(np.zeros(len(rows["x"])), pointwise, unit)
     nearest = Neighborhoods(join(*rows.values()), n_threads).nearest(k)
@@ -219,7 +224,7 @@ def mixed_mutual_information(
     rows = check_variables(x=x, y=y)
     n_rows = len(rows["x"])
     k = check_count(n_neighbors, "n_neighbors", 1, n_rows - 1)
-    unit, n_threads = nats_per_unit(base), count_threads(n_jobs)
+    unit, n_threads = nats_per_unit(base), check_jobs(n_jobs)
     if has_constant(rows["x"], rows["y"]):
         return summarise(np.zeros(n_rows), pointwise, unit)
     joint = Neighborhoods(join(*rows.values()), n_threads)

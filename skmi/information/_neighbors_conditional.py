@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.special import digamma
 
-from skmi.information._checks import check_count, nats_per_unit
-from skmi.information._neighbor_search import Neighborhoods, count_threads
+from skmi.information._checks import check_count, check_jobs, nats_per_unit
+from skmi.information._neighbor_search import Neighborhoods
 from skmi.information._neighbors import (
     check_variables,
     has_constant,
@@ -123,7 +123,7 @@ def knn_conditional_mutual_information(
     rows = check_variables(x=x, y=y, z=z)
     n_rows = len(rows["x"])
     k = check_count(n_neighbors, "n_neighbors", 1, n_rows - 1)
-    unit, n_threads = nats_per_unit(base), count_threads(n_jobs)
+    unit, n_threads = nats_per_unit(base), check_jobs(n_jobs)
     if has_constant(rows["x"], rows["y"]):
         return summarise(np.zeros(n_rows), pointwise, unit)
     local, psi_z = _METHODS[method](rows, k, n_threads)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skmi.information._checks import check_codes, check_numbers, check_weight
+from skmi.information._checks import check_codes, check_labels, check_weight
 from skmi.information._corrections import (
     Correction,
     entropy_of_table,
@@ -43,7 +43,7 @@ def contingency_table(x: Any, y: Any, sample_weight: Any = None) -> np.ndarray:
     Parameters
     ----------
     x, y : array-like of shape (n,)
-        Labels of any sortable kind.
+        Labels of any sortable kind; whole numbers where they are floats and vary.
     sample_weight : array-like of shape (n,), default=None
         Weights of the rows, at least 0, as frequencies: weight 2 counts twice.
 
@@ -56,12 +56,14 @@ def contingency_table(x: Any, y: Any, sample_weight: Any = None) -> np.ndarray:
     Raises
     ------
     ValueError
-        If lengths differ, labels are missing, or weights are negative or all 0.
+        If lengths differ, labels are missing or fractions, or weights are negative or
+        all 0.
 
     See Also
     --------
     mutual_information : Information of such a table.
     joint_tables : Tables of many columns of codes at once.
+    discretize : Codes of continuous columns.
 
     Notes
     -----
@@ -309,6 +311,4 @@ def _label_codes(labels: Any, name: str) -> np.ndarray:
     if array.ndim != 1 or array.size == 0:
         msg = f"{name} must be of shape (n,) with n > 0, found {array.shape}."
         raise ValueError(msg)
-    if array.dtype.kind in "fc":
-        check_numbers(array, name)
-    return np.unique(array, return_inverse=True)[1]
+    return np.unique(check_labels(array, name), return_inverse=True)[1]

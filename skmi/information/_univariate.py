@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import digamma
 
-from skmi.information._checks import check_count, check_numbers
+from skmi.information._checks import (
+    check_count,
+    check_jobs,
+    check_labels,
+    check_numbers,
+    in_threads,
+)
 from skmi.information._discrete import entropy, mutual_information
 from skmi.information._tables import joint_tables
 
@@ -50,9 +53,10 @@ def univariate_mutual_information(
         Notes.
     y : array-like of shape (n,)
         Target: finite real numbers, or labels of any sortable kind if
-        ``discrete_target``.
+        ``discrete_target``: whole numbers where they are floats and vary.
     discrete_features : bool or array-like of bool of shape (d,), default=False
-        Which features are discrete: all, none, or those of a mask.
+        Which features are discrete: all, none, or those of a mask. They hold whole
+        numbers or a constant, though their type may be that of floats.
     discrete_target : bool, default=False
         Whether y is discrete.
     n_neighbors : int, default=3
@@ -72,10 +76,10 @@ def univariate_mutual_information(
     Raises
     ------
     ValueError
-        If X or y is not finite and real or has another shape, lengths differ, there
-        are fewer than 2 rows, the mask is not one, ``n_neighbors`` is not an int of
-        at least 1 (and, where a feature and y are continuous, at most n - 1), or
-        ``n_jobs`` is 0 or no int.
+        If X or y is not finite and real or has another shape, a discrete variable
+        holds fractions, lengths differ, there are fewer than 2 rows, the mask is not
+        one, ``n_neighbors`` is not an int of at least 1 (and, where a feature and y
+        are continuous, at most n - 1), or ``n_jobs`` is 0 or no int.
 
     See Also
     --------
@@ -145,7 +149,9 @@ def univariate_mutual_information(
     values = _check_target(y, n_rows, bool(discrete_target))
     highest = np.inf if mask.all() or discrete_target else n_rows - 1
     k = check_count(n_neighbors, "n_neighbors", 1, highest)
-    n_threads = _check_n_jobs(n_jobs)
+    n_threads = check_jobs(n_jobs)
+    for j in np.flatnonzero(mask) if array.dtype.kind == "f" else ():
+        check_labels(array[:, j], f"X: discrete column {j}")
     result = np.zeros(n_columns)
     if values.min() == values.max():
         return result
@@ -163,12 +169,7 @@ def univariate_mutual_information(
         *_blocks(_of_continuous, np.flatnonzero(~mask), n_rows, n_threads),
         *_blocks(_of_discrete, np.flatnonzero(mask), n_rows, n_threads),
     ]
-    if n_threads == 1 or len(blocks) == 1:
-        for block in blocks:
-            fill(block)
-    else:
-        with ThreadPoolExecutor(min(n_threads, len(blocks))) as pool:
-            list(pool.map(fill, blocks))
+    in_threads(fill, blocks, n_threads)
     return result
 
 
@@ -244,9 +245,9 @@ def _check_target(y: Any, n_rows: int, discrete: bool) -> np.ndarray:
     if array.shape != (n_rows,):
         msg = f"y must be of shape ({n_rows},), as X has rows, found {array.shape}."
         raise ValueError(msg)
-    if not discrete or array.dtype.kind in "fc":
-        check_numbers(array, "y")
-    return _codes(array) if discrete else array.astype(np.float64)
+    if discrete:
+        return _codes(check_labels(array, "y"))
+    return check_numbers(array, "y").astype(np.float64)
 
 
 def _prepare_target(values: np.ndarray, discrete: bool, k: int) -> _Target:
@@ -303,18 +304,3 @@ def _check_mask(discrete_features: Any, n_columns: int) -> np.ndarray:
         )
         raise ValueError(msg)
     return np.broadcast_to(array, (n_columns,))
-
-
-def _check_n_jobs(n_jobs: Any) -> int:
-    """Return the number of threads that ``n_jobs`` means."""
-    if n_jobs is None:
-        return 1
-    if not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or n_jobs == 0:
-        msg = f"n_jobs must be None or an int other than 0, found {n_jobs!r}."
-        raise ValueError(msg)
-    jobs = int(n_jobs)
-    if jobs > 0:
-        return jobs
-    affinity = getattr(os, "sched_getaffinity", None)
-    n_processors = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return max(1, n_processors + 1 + jobs)

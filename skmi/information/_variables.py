@@ -1,7 +1,7 @@
 """Variables made of columns, and the entropy of any set of them.
 
 To add an estimator, write a function from the data to the entropy of given columns,
-and enter it in ``_entropy_of_columns``.
+and enter it in ``_ESTIMATORS``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import digamma, ndtri
 
 from skmi.information._checks import check_count, check_numbers, check_weight
+from skmi.information._copula import normal_scores
 from skmi.information._corrections import Correction, resolve_correction
+from skmi.information._gaussian import digamma_sum
 from skmi.information._joint_codes import JointCodes
 
 Estimator = str | Callable[[np.ndarray], float]
@@ -82,23 +83,14 @@ def _entropy_of_columns(
             msg = "sample_weight must be None if estimator is a callable."
             raise ValueError(msg)
         return _of_rows(check_numbers(array, "X"), estimator)
-    if estimator == "discrete":
-        return _discrete(array, resolve_correction(correction), sample_weight)
-    if estimator in ("gaussian", "copula"):
-        samples = check_numbers(array, "X").astype(np.float64)
-        weight = check_weight(sample_weight, len(samples))
-        weight = np.ones(len(samples)) if weight is None else weight
-        kept = weight > 0
-        samples, weight = samples[kept], weight[kept]
-        if estimator == "copula":
-            scores = [_normal_scores(column, weight) for column in samples.T]
-            samples = np.column_stack(scores)
-        return _gaussian(samples, weight, bias_correction)
-    msg = (
-        "estimator must be one of ['discrete', 'gaussian', 'copula'] or a callable, "
-        f"found {estimator!r}."
-    )
-    raise ValueError(msg)
+    if not isinstance(estimator, str) or estimator not in _ESTIMATORS:
+        msg = (
+            f"estimator must be one of {sorted(_ESTIMATORS)} or a callable, found "
+            f"{estimator!r}."
+        )
+        raise ValueError(msg)
+    options = _Options(resolve_correction(correction), bias_correction, sample_weight)
+    return _ESTIMATORS[estimator](array, options)
 
 
 def check_members(members: Sequence[int], name: str, n_members: int) -> None:
@@ -126,7 +118,15 @@ def _check_groups(
     return columns
 
 
-def _discrete(labels: np.ndarray, correct: Correction, sample_weight: Any) -> EntropyOf:
+class _Options(NamedTuple):
+    """What estimators may be told: each uses some of it."""
+
+    correction: Correction
+    bias_correction: bool
+    sample_weight: Any
+
+
+def _discrete(labels: np.ndarray, options: _Options) -> EntropyOf:
     """Return the entropy of columns of codes as a function of their numbers."""
     if labels.dtype.kind not in "biuUS":
         msg = (
@@ -134,7 +134,7 @@ def _discrete(labels: np.ndarray, correct: Correction, sample_weight: Any) -> En
             f"{labels.dtype}; discretize cuts numbers into bins."
         )
         raise ValueError(msg)
-    return JointCodes(labels, correct, sample_weight).entropy
+    return JointCodes(labels, options.correction, options.sample_weight).entropy
 
 
 def _of_rows(samples: np.ndarray, entropy: Callable[[np.ndarray], float]) -> EntropyOf:
@@ -148,7 +148,27 @@ def _of_rows(samples: np.ndarray, entropy: Callable[[np.ndarray], float]) -> Ent
     return entropy_of
 
 
-def _gaussian(
+def _gaussian(array: np.ndarray, options: _Options) -> EntropyOf:
+    """Return the Gaussian entropy of columns, but for a constant for each column."""
+    return _of_samples(*_weighted(array, options), options.bias_correction)
+
+
+def _copula(array: np.ndarray, options: _Options) -> EntropyOf:
+    """Return the Gaussian entropy of the columns' ranks, as of Gaussian columns."""
+    samples, weight = _weighted(array, options)
+    scores = normal_scores(samples, sample_weight=weight)
+    return _of_samples(scores, weight, options.bias_correction)
+
+
+def _weighted(array: np.ndarray, options: _Options) -> tuple[np.ndarray, np.ndarray]:
+    """Return the samples of positive weight, and their weights."""
+    samples = check_numbers(array, "X").astype(np.float64)
+    weight = check_weight(options.sample_weight, len(samples))
+    weight = np.ones(len(samples)) if weight is None else weight
+    return samples[weight > 0], weight[weight > 0]
+
+
+def _of_samples(
     samples: np.ndarray, weight: np.ndarray, bias_correction: bool
 ) -> EntropyOf:
     """Return the Gaussian entropy of columns, but for a constant for each column.
@@ -166,10 +186,7 @@ def _gaussian(
         kept = [j for j in columns if varies[j]]
         log_det = float(np.linalg.slogdet(correlation[np.ix_(kept, kept)])[1])
         if bias_correction:
-            # The determinant of sums of squares and products is that of a Wishart
-            # matrix, whose expected logarithm is known.
-            steps = np.arange(1, len(kept) + 1)
-            log_det -= float(np.sum(digamma((total - steps) / 2) - np.log(total / 2)))
+            log_det -= digamma_sum(total, len(kept))
         return log_det / 2
 
     return entropy_of
@@ -193,9 +210,9 @@ def _check_regular(correlation: np.ndarray, total: float) -> None:
         raise ValueError(msg)
 
 
-def _normal_scores(column: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the Gaussian quantile of each value's mean rank."""
-    level = np.unique(column, return_inverse=True)[1]
-    mass = np.bincount(level, weights=weight)
-    rank = np.cumsum(mass) - (mass - 1) / 2
-    return ndtri(rank / (mass.sum() + 1))[level]
+_ESTIMATORS: dict[str, Callable[[np.ndarray, _Options], EntropyOf]] = {
+    "discrete": _discrete,
+    "gaussian": _gaussian,
+    "copula": _copula,
+}
+"""Name -> from columns to the entropy of any of them, up to constants for each."""

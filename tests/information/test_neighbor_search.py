@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skmi.information._neighbor_search import Neighborhoods, count_threads
+from skmi.information._neighbor_search import Neighborhoods
 
 SHAPES = [(2, 1), (5, 2), (17, 1), (33, 3), (300, 2), (257, 5), (150, 30)]
 
@@ -96,16 +96,3 @@ def test_huge_groups_of_equal_rows_are_searched_quickly_and_exactly():
     assert nearest.tied.all()
     same = (points == points[0]).all(axis=1).sum()
     assert search.count(np.zeros(60_000))[0] == same
-
-
-def test_jobs_are_threads():
-    assert count_threads(None) == 1
-    assert count_threads(3) == 3
-    assert count_threads(-1) >= 1
-    assert count_threads(-1000) == 1
-
-
-@pytest.mark.parametrize("n_jobs", [0, 1.5, True, "all"])
-def test_bad_jobs_are_named(n_jobs):
-    with pytest.raises(ValueError, match="n_jobs must be"):
-        count_threads(n_jobs)

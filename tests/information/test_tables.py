@@ -116,7 +116,7 @@ def test_read_only_codes_are_accepted(codes, other):
 
 def test_contingency_table_counts_labels_in_sorted_order():
     x = np.array(["b", "a", "b", "b"])
-    y = np.array([1.5, 1.5, -2.0, 1.5])
+    y = np.array([1.0, 1.0, -2.0, 1.0])
     np.testing.assert_array_equal(contingency_table(x, y), [[0, 1], [1, 2]])
 
 
@@ -152,7 +152,16 @@ def test_bad_partners_are_named():
 
 
 @pytest.mark.parametrize(
-    "weight", [[1, 2], [1, -1, 1], [0, 0, 0], [1, np.nan, 1], ["a", "b", "c"]]
+    "weight",
+    [
+        [1, 2],
+        [1, -1, 1],
+        [0, 0, 0],
+        [1, np.nan, 1],
+        [1, np.inf, 1],
+        ["a", "b", "c"],
+        [1e308] * 3,
+    ],
 )
 def test_bad_weights_are_named(weight):
     with pytest.raises(ValueError, match="sample_weight must"):
@@ -167,3 +176,21 @@ def test_mismatched_lengths_are_named():
 def test_missing_labels_are_named():
     with pytest.raises(ValueError, match=r"x .*NaN"):
         contingency_table([0.0, np.nan], [1, 0])
+
+
+@pytest.mark.parametrize("floats", [np.float64, np.float32])
+def test_fractions_are_no_labels(floats):
+    x = np.array([0.0, 1.5, 1.0], dtype=floats)
+    with pytest.raises(ValueError, match=r"^x must hold labels, .* 1 fractions.* 1\.5"):
+        contingency_table(x, [1, 0, 1])
+    with pytest.raises(ValueError, match=r"^y must hold labels, .* 1 fractions.* 1\.5"):
+        contingency_table([1, 0, 1], x)
+
+
+def test_whole_floats_are_labels():
+    found = contingency_table([3.0, -2.0, 3.0], ["b", "a", "b"])
+    np.testing.assert_array_equal(found, [[1, 0], [0, 2]])
+
+
+def test_a_constant_has_one_level_whatever_it_is():
+    np.testing.assert_array_equal(contingency_table([0.1] * 3, [0, 1, 1]), [[1, 2]])

@@ -248,7 +248,7 @@ def test_two_gaussian_classes_have_the_information_of_their_mixture():
 def test_discrete_variables_have_the_plugin_information():
     rng = np.random.default_rng(16)
     y = rng.integers(0, 4, size=500)
-    X = np.column_stack([rng.integers(0, m, size=500) for m in (2, 5, 40)]) + 0.5
+    X = np.column_stack([rng.integers(0, m, size=500) for m in (2, 5, 40)]) - 3.0
     X[:, 0] += y
     found = univariate_mutual_information(
         X, y, discrete_features=True, discrete_target=True
@@ -446,3 +446,19 @@ def test_a_bad_number_of_threads_is_named(n_jobs):
     X = np.arange(6.0).reshape(3, 2)
     with pytest.raises(ValueError, match="n_jobs must be"):
         univariate_mutual_information(X, X[:, 0], n_neighbors=1, n_jobs=n_jobs)
+
+
+def test_fractions_in_discrete_variables_are_named():
+    X = np.arange(12.0).reshape(6, 2) % 5
+    X[4, 1] = 0.25
+    y = np.arange(6.0)
+    for mask in (True, [False, True]):
+        with pytest.raises(ValueError, match=r"^X: discrete column 1 .* first 0\.25"):
+            univariate_mutual_information(X, y, discrete_features=mask)
+    with pytest.raises(ValueError, match=r"^y must hold labels, .* first 0\.5"):
+        univariate_mutual_information(X, y / 2, discrete_target=True)
+    found = univariate_mutual_information(X, y, discrete_features=[True, False])
+    codes = univariate_mutual_information(
+        X[:, :1].astype(int), y, discrete_features=True
+    )
+    assert found[0] == codes[0]
