@@ -128,60 +128,6 @@ class BaseMIEstimator(BaseEstimator):
         return tags
 
 
-class ConditionalMIEstimator(BaseMIEstimator):
-    """An estimator of I(X;Y) that can estimate I(X;Y|Z) as well."""
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, Z: Any = None) -> ConditionalMIEstimator:
-        """Estimate the information between the rows of X and of y, given Z.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d_x)
-            Finite real numbers.
-        y : array-like of shape (n,) or (n, d_y)
-            Row by row what goes with X: finite real numbers, or classes of shape (n,)
-            where the estimator takes them.
-        Z : array-like of shape (n,) or (n, d_z), default=None
-            Condition, finite real numbers: the estimate is then of I(X;Y|Z).
-
-        Returns
-        -------
-        ConditionalMIEstimator
-            The estimator itself, with the information in nats in ``mi_``.
-
-        Raises
-        ------
-        ValueError
-            If an argument holds missing or infinite values or is of a kind or shape
-            that is not accepted, or if a parameter is not one of those accepted. The
-            object is then left as it was.
-        """
-        return self._fit(X, y, Z)
-
-    def score(self, X: Any, y: Any, Z: Any = None) -> float:
-        """Estimate the information anew on other rows.
-
-        It is an estimate and no bound, as ``score_is_bound_`` says: a search over it
-        rewards bias, for settings that overestimate win.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d_x)
-            Finite real numbers.
-        y : array-like of shape (n,) or (n, d_y)
-            Row by row what goes with X, as in ``fit``.
-        Z : array-like of shape (n,) or (n, d_z), default=None
-            Condition.
-
-        Returns
-        -------
-        float
-            The estimate of these rows.
-        """
-        return self._score(X, y, Z)
-
-
 def standard_error(local: np.ndarray, weight: np.ndarray | None = None) -> float:
     """Return the standard error of the mean of influence values."""
     if not np.isfinite(local).all():

@@ -10,7 +10,7 @@ from sklearn.base import _fit_context, clone
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmi.estimation._base import ConditionalMIEstimator, Estimate
+from skmi.estimation._base import BaseMIEstimator, Estimate
 from skmi.estimation._variables import Variables, check_targets, spread
 from skmi.information import (
     KNN_CONDITIONAL_ESTIMATORS,
@@ -22,7 +22,7 @@ from skmi.information import (
 _MAX_REPEATED = 0.1
 
 
-class KSGEstimator(ConditionalMIEstimator):
+class KSGEstimator(BaseMIEstimator):
     r"""Mutual information of numeric variables by nearest neighbours.
 
     Parameters
@@ -124,6 +124,56 @@ class KSGEstimator(ConditionalMIEstimator):
         self.standardize = standardize
         self.discrete_target = discrete_target
         self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, Z: Any = None) -> KSGEstimator:
+        """Estimate the information between the rows of X and of y, given Z.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d_x)
+            Finite real numbers.
+        y : array-like of shape (n,) or (n, d_y)
+            Row by row what goes with X: finite real numbers, or classes of shape (n,)
+            for ``method="mixed"``.
+        Z : array-like of shape (n,) or (n, d_z), default=None
+            Condition, finite real numbers: the estimate is then of I(X;Y|Z).
+
+        Returns
+        -------
+        KSGEstimator
+            The estimator itself, with the information in nats in ``mi_``.
+
+        Raises
+        ------
+        ValueError
+            If an argument holds missing or infinite values or is of a kind or shape
+            that is not accepted, or if a parameter is not one of those accepted. The
+            object is then left as it was.
+        """
+        return self._fit(X, y, Z)
+
+    def score(self, X: Any, y: Any, Z: Any = None) -> float:
+        """Estimate the information anew on other rows.
+
+        It is an estimate and no bound, as ``score_is_bound_`` says: a search over it
+        rewards bias, for settings that overestimate win.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d_x)
+            Finite real numbers.
+        y : array-like of shape (n,) or (n, d_y)
+            Row by row what goes with X, as in ``fit``.
+        Z : array-like of shape (n,) or (n, d_z), default=None
+            Condition.
+
+        Returns
+        -------
+        float
+            The estimate of these rows.
+        """
+        return self._score(X, y, Z)
 
     def pointwise(self, X: Any, y: Any, Z: Any = None) -> np.ndarray:
         """Return the local values of rows, whose mean is the estimate for them.
