@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit
-from skmi.estimation._variables import Variables, read_variables
+from skmi._validation import atomic_fit, check_no_missing, has_categories
+from skmi.estimation._variables import Variables, read_target, read_variables
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,27 @@ class BaseMIEstimator(BaseEstimator):
             The estimate of these rows.
         """
         return self._score(X, y)
+
+    def with_target_kind(self, y: Any) -> BaseMIEstimator:
+        """Return a clone that takes parts of y for what it takes the whole for.
+
+        Parameters
+        ----------
+        y : array-like of shape (n,) or (n, d_y)
+            All rows, as given to ``fit``.
+
+        Returns
+        -------
+        BaseMIEstimator
+            A clone, whose ``discrete_target`` is True or False where it was "auto": a
+            few rows of many whole numbers would else be classes.
+        """
+        settled = clone(self)
+        if self._accepted_target() == "auto":
+            check_no_missing(y)
+            target, _ = read_target(y, "auto", has_categories(y))
+            settled.set_params(discrete_target=target.ndim == 1)
+        return settled
 
     def _fit(
         self, X: Any, y: Any, Z: Any = None, sample_weight: Any = None
