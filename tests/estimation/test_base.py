@@ -55,7 +55,7 @@ CLASSES = (
 CONDITIONAL = ("ksg1", "ksg2", "mixed", "gaussian", "copula", "cca", "histogram")
 POINTWISE = (*CONDITIONAL, "kde", "noise")
 # Whose score is a lower bound.
-BOUNDS = ("gaussian", "copula", "cca", "histogram")
+BOUNDS = ("gaussian", "copula", "cca", "histogram", "kde", "noise")
 # Which draw which rows or noise, so that an order of rows matters.
 RANDOM = ("noise", "spectral", "compressed")
 # Estimators of Shannon's information, and what they may be off by on 400 rows of
