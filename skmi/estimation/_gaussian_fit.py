@@ -8,7 +8,11 @@ import numpy as np
 from scipy.special import digamma, ndtri
 from scipy.stats import chi2
 
-from skmi.estimation._log_ratio import PairScores, log_mean_of_pairs
+from skmi.estimation._log_ratio import (
+    PairScores,
+    log_mean_of_pairs,
+    warn_of_few_pairs,
+)
 
 # The normalisation of a log-ratio looks at all pairs of at most so many rows.
 _MAX_ROWS = 1000
@@ -85,6 +89,8 @@ class CanonicalPairs(NamedTuple):
     """Linearly independent columns of x, of y and of the condition."""
     log_norm: float = 0.0
     """What makes E_Q[e^T] equal to 1 on the training rows."""
+    n_effective: float = np.inf
+    """How many pairs of training rows decide that."""
 
     def scores(
         self, x: np.ndarray, y: np.ndarray, z: np.ndarray | None = None
@@ -101,6 +107,7 @@ class CanonicalPairs(NamedTuple):
 
     def normalised(self, scores: PairScores) -> PairScores:
         """Return the same log-ratio, its E_Q[e^T] being 1 on the training rows."""
+        warn_of_few_pairs(self.n_effective, "rows of the fit")
         return scores._replace(left=scores.left - self.log_norm)
 
     def _canonical(
@@ -166,7 +173,8 @@ def fit_pairs(
     thinned = None if weight is None else weight[rows]
     if thinned is not None and not np.count_nonzero(thinned) > 1:
         return pairs
-    return pairs._replace(log_norm=log_mean_of_pairs(scores, thinned)[0])
+    log_norm, n_effective = log_mean_of_pairs(scores, thinned)
+    return pairs._replace(log_norm=log_norm, n_effective=n_effective)
 
 
 def n_standing(logs: np.ndarray, total: float, rank_x: int, rank_y: int) -> int:

@@ -78,12 +78,12 @@ def nwj_bound(scores: PairScores) -> float:
     return float(scores.joint().mean() - np.exp(log_mean) + 1)
 
 
-def warn_of_few_pairs(effective: float) -> None:
+def warn_of_few_pairs(effective: float, rows: str = "rows") -> None:
     """Warn if few pairs of rows decide E_Q[e^T]; called by what a score calls."""
     if effective < _MIN_EFFECTIVE_PAIRS:
         warnings.warn(
-            f"The ratios of densities of only {effective:.0f} pairs of rows decide the "
-            "score, whose error is then larger than it looks. Give more rows.",
+            f"The ratios of densities of only {effective:.0f} pairs of {rows} decide "
+            "the score, whose error is then larger than it looks. Give more rows.",
             EstimationWarning,
             stacklevel=4,
         )

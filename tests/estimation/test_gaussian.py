@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from scipy.stats import chi2
@@ -174,6 +176,19 @@ def test_few_rows_of_strong_dependence_are_reported():
     estimator = GaussianMIEstimator().fit(X, y)
     with pytest.warns(EstimationWarning, match="pairs of rows"):
         estimator.score(X, y)
+
+
+def test_few_rows_that_normalise_the_log_ratio_are_reported_where_it_counts():
+    options = {"rho": [0.99] * 3, "n_features": 3}
+    X, y = make_correlated_gaussians(30, random_state=0, **options)
+    new_X, new_y = make_correlated_gaussians(2000, random_state=1, **options)
+    # The estimate does not need them.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator = GaussianMIEstimator().fit(X, y)
+        estimator.pointwise(new_X, new_y)
+    with pytest.warns(EstimationWarning, match="pairs of rows of the fit"):
+        estimator.score(new_X, new_y)
 
 
 def test_blocks_of_pairs_change_nothing(monkeypatch):
