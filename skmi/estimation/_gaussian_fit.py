@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -192,6 +193,7 @@ def n_standing(logs: np.ndarray, total: float, rank_x: int, rank_y: int) -> int:
     return int(falls.argmax()) if falls.any() else n_pairs
 
 
+@lru_cache(maxsize=256)
 def bias_of_standing(total: float, rank_x: int, rank_y: int, n_kept: int) -> float:
     """Return by how much the information of the pairs that stand is too high.
 
