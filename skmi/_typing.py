@@ -67,3 +67,11 @@ class SupportsFitMany(Protocol):
 
     def fit_many(self, X: Any, ys: Any) -> Any:
         """Return one estimate for each member of ys."""
+
+
+@runtime_checkable
+class SupportsTargetKind(Protocol):
+    """An estimator that decides by the values of y whether they are classes."""
+
+    def with_target_kind(self, y: Any) -> Any:
+        """Return a clone that takes parts of y for what it takes the whole for."""

@@ -185,6 +185,17 @@ def read_frame(X: Any, name: str) -> tuple[Any, np.ndarray | None]:
     return values, is_category
 
 
+def has_categories(y: Any) -> bool:
+    """Tell whether y is a column declared categorical, or a frame of one such column.
+
+    An array of it does not say so any more.
+    """
+    columns = columns_of(y)
+    column = columns[0] if len(columns) == 1 else y
+    dtype = str(getattr(column, "dtype", "")).lower()
+    return dtype.startswith(("category", "categorical", "enum"))
+
+
 def columns_of(X: Any) -> list[Any]:
     """Return the columns of a pandas or polars frame, none of anything else."""
     if hasattr(X, "iloc") and getattr(X, "ndim", 0) == 2:

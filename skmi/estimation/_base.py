@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit
-from skmi.estimation._variables import Variables, read_variables
+from skmi._validation import atomic_fit, check_no_missing, has_categories
+from skmi.estimation._variables import Variables, read_target, read_variables
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,27 @@ class BaseMIEstimator(BaseEstimator):
         """
         return self._score(X, y)
 
+    def with_target_kind(self, y: Any) -> BaseMIEstimator:
+        """Return a clone that takes parts of y for what it takes the whole for.
+
+        Parameters
+        ----------
+        y : array-like of shape (n,) or (n, d_y)
+            All rows, as given to ``fit``.
+
+        Returns
+        -------
+        BaseMIEstimator
+            A clone, whose ``discrete_target`` is True or False where it was "auto": a
+            few rows of many whole numbers would else be classes.
+        """
+        settled = clone(self)
+        if self._accepted_target() == "auto":
+            check_no_missing(y)
+            target, _ = read_target(y, "auto", has_categories(y))
+            settled.set_params(discrete_target=target.ndim == 1)
+        return settled
+
     def _fit(
         self, X: Any, y: Any, Z: Any = None, sample_weight: Any = None
     ) -> BaseMIEstimator:
@@ -126,60 +147,6 @@ class BaseMIEstimator(BaseEstimator):
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
         return tags
-
-
-class ConditionalMIEstimator(BaseMIEstimator):
-    """An estimator of I(X;Y) that can estimate I(X;Y|Z) as well."""
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, Z: Any = None) -> ConditionalMIEstimator:
-        """Estimate the information between the rows of X and of y, given Z.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d_x)
-            Finite real numbers.
-        y : array-like of shape (n,) or (n, d_y)
-            Row by row what goes with X: finite real numbers, or classes of shape (n,)
-            where the estimator takes them.
-        Z : array-like of shape (n,) or (n, d_z), default=None
-            Condition, finite real numbers: the estimate is then of I(X;Y|Z).
-
-        Returns
-        -------
-        ConditionalMIEstimator
-            The estimator itself, with the information in nats in ``mi_``.
-
-        Raises
-        ------
-        ValueError
-            If an argument holds missing or infinite values or is of a kind or shape
-            that is not accepted, or if a parameter is not one of those accepted. The
-            object is then left as it was.
-        """
-        return self._fit(X, y, Z)
-
-    def score(self, X: Any, y: Any, Z: Any = None) -> float:
-        """Estimate the information anew on other rows.
-
-        It is an estimate and no bound, as ``score_is_bound_`` says: a search over it
-        rewards bias, for settings that overestimate win.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d_x)
-            Finite real numbers.
-        y : array-like of shape (n,) or (n, d_y)
-            Row by row what goes with X, as in ``fit``.
-        Z : array-like of shape (n,) or (n, d_z), default=None
-            Condition.
-
-        Returns
-        -------
-        float
-            The estimate of these rows.
-        """
-        return self._score(X, y, Z)
 
 
 def standard_error(local: np.ndarray, weight: np.ndarray | None = None) -> float:

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skmi._typing import SupportsTargetKind
 from skmi._validation import check_generator
 from skmi.estimation._base import BaseMIEstimator, Estimate
 from skmi.estimation._ksg import KSGEstimator
@@ -161,6 +162,31 @@ class CompressedMIEstimator(BaseMIEstimator):
         codes_x = _coded(self.transformer_x_, x, "x")
         codes_y = _coded(self.transformer_y_, _named(variables), "y")
         return float(self.estimator_.score(codes_x, codes_y))
+
+    def with_target_kind(self, y: Any) -> CompressedMIEstimator:
+        """Return a clone that takes parts of y for what it takes the whole for.
+
+        Parameters
+        ----------
+        y : array-like of shape (n,) or (n, d_y)
+            All rows, as given to ``fit``.
+
+        Returns
+        -------
+        CompressedMIEstimator
+            A clone. Where y reaches ``estimator`` as it is, that is settled for y too.
+        """
+        settled = clone(self)
+        inner = KSGEstimator(method="mixed")
+        if self.estimator is not None:
+            inner = settled.estimator
+        is_single = np.ndim(y) == 1 or np.shape(y)[1] == 1
+        as_it_is = is_single and (
+            self.transformer_y is None or isinstance(self.transformer_y, str)
+        )
+        if as_it_is and isinstance(inner, SupportsTargetKind):
+            settled.set_params(estimator=inner.with_target_kind(y))
+        return settled
 
     def _estimate(self, variables: Variables) -> Estimate:
         """Return the estimate, the transformers and what they lost."""

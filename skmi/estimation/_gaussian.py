@@ -10,7 +10,13 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmi.estimation._base import BaseMIEstimator, Estimate, standard_error
-from skmi.estimation._gaussian_fit import Margins, fit_pairs, many_informations
+from skmi.estimation._gaussian_fit import (
+    CanonicalPairs,
+    Margins,
+    bias_of_standing,
+    fit_pairs,
+    many_informations,
+)
 from skmi.estimation._log_ratio import nwj_bound
 from skmi.estimation._variables import Variables, check_targets, read_columns
 from skmi.information import (
@@ -22,6 +28,8 @@ from skmi.information import (
 )
 
 _FUNCTIONS = {
+    ("cca", False): gaussian_mutual_information,
+    ("cca", True): gaussian_conditional_mutual_information,
     ("covariance", False): gaussian_mutual_information,
     ("covariance", True): gaussian_conditional_mutual_information,
     ("copula", False): gaussian_copula_mutual_information,
@@ -34,10 +42,13 @@ class GaussianMIEstimator(BaseMIEstimator):
 
     Parameters
     ----------
-    method : {"covariance", "copula"}, default="covariance"
-        Whether the variables are taken for Gaussian as they are, or each column is
-        first replaced by the normal scores of its ranks, which no rising map of it
-        changes [2]_.
+    method : {"cca", "copula", "covariance"}, default="covariance"
+        What the information is made of:
+
+        - "covariance": all canonical correlations of the variables as they are;
+        - "cca": those that stand a test, for many columns and few rows;
+        - "copula": all of the normal scores of the ranks in each column, which no
+          rising map of it changes [2]_.
     bias_correction : bool, default=True
         Whether the bias of Gaussian samples is taken off, which is known exactly.
 
@@ -48,7 +59,8 @@ class GaussianMIEstimator(BaseMIEstimator):
     mi_se_ : float
         Its standard error, from the influence values of the rows.
     canonical_correlations_ : ndarray of shape (n_pairs,)
-        Canonical correlations of X and y (partial ones given Z), in falling order:
+        Canonical correlations of X and y (partial ones given Z), in falling order,
+        and with "cca" only those that stand:
         the information is :math:`-\frac12 \sum_i \log(1 - \rho_i^2)` [1]_, less the
         bias.
     score_is_bound_ : bool
@@ -75,6 +87,21 @@ class GaussianMIEstimator(BaseMIEstimator):
     The influence of a row on the estimate is T there, without correction, less its
     mean. This holds for the covariance of any variables; for ranks it is close.
 
+    With "cca" correlations are tested from the largest on by Bartlett's statistic
+    [4]_,
+
+    .. math::
+        -\Bigl(n - 1 - \frac{r_x + r_y + 1}{2}\Bigr)
+        \sum_{i > k} \log(1 - \rho_i^2),
+
+    which is about chi-squared with :math:`(r_x - k)(r_y - k)` degrees of freedom if all
+    but the first k are 0, r being ranks. Those before the first test with a p-value
+    above 0.05 stand. The others are taken for 0 in ``mi_``, in ``pointwise`` and in
+    ``score``, and what remains of the bias is the bias of all correlations less that
+    of variables with k fewer columns and rows. So most estimates at independence are
+    exactly 0 and none is below that by the others' noise; in exchange dependence too
+    weak to be seen counts nothing, and the estimate is not unbiased.
+
     Cost O(n (d_x + d_y)^2); ``score`` takes O(n^2) for n rows.
 
     References
@@ -85,6 +112,8 @@ class GaussianMIEstimator(BaseMIEstimator):
        based on mutual information estimated via a Gaussian copula".
     .. [3] X. Nguyen, M. J. Wainwright, M. I. Jordan (2010), "Estimating divergence
        functionals and the likelihood ratio by convex risk minimization".
+    .. [4] M. S. Bartlett (1941), "The statistical significance of canonical
+       correlations".
 
     Examples
     --------
@@ -219,7 +248,9 @@ class GaussianMIEstimator(BaseMIEstimator):
             flat, x = normal_scores(flat), normal_scores(x)
             z = None if z is None else normal_scores(z)
         targets = np.moveaxis(flat.reshape(n_rows, n_columns, -1), -1, 0)
-        return many_informations(x, targets, z, self.bias_correction)
+        return many_informations(
+            x, targets, z, self.bias_correction, tested=self.method == "cca"
+        )
 
     def _estimate(self, variables: Variables) -> Estimate:
         """Return the estimate, and the Gaussians behind it."""
@@ -230,15 +261,23 @@ class GaussianMIEstimator(BaseMIEstimator):
             )
             raise ValueError(msg)
         given = () if z is None else (z,)
+        tested = self.method == "cca"
         mi = _FUNCTIONS[self.method, z is not None](
-            x, y, *given, sample_weight=weight, bias_correction=self.bias_correction
+            x,
+            y,
+            *given,
+            sample_weight=weight,
+            bias_correction=self.bias_correction and not tested,
         )
         margins = None
         if self.method == "copula":
             parts = [(part, Margins(part, weight)) for part in (x, y, *given)]
             margins = [margin for _, margin in parts]
             x, y, *given = (margin.scores(part) for part, margin in parts)
-        pairs = fit_pairs(x, y, *given, *([None] * (1 - len(given))), weight=weight)
+        pairs = fit_pairs(x, y, given[0] if given else None, weight, tested=tested)
+        if tested:
+            total = float(len(x)) if weight is None else float(weight.sum())
+            mi = _of_standing(mi, pairs, total, self.bias_correction)
         local = pairs.scores(x, y, *given).joint()
         mean = float(np.average(local, weights=weight))
         fitted = {
@@ -278,3 +317,17 @@ class GaussianMIEstimator(BaseMIEstimator):
             if wanted != found:
                 msg = f"{name} must have {wanted} columns, as in fit, found {found}."
                 raise ValueError(msg)
+
+
+def _of_standing(
+    mi: float, pairs: CanonicalPairs, total: float, bias_correction: bool
+) -> float:
+    """Return what remains of the information of all pairs for those that stand."""
+    n_kept = len(pairs.correlations)
+    if n_kept == 0:
+        return 0.0
+    # Kept off minus infinity: that of a shared dimension is no number with it.
+    mi += float(np.log(np.maximum(1 - pairs.dropped**2, 1e-10)).sum()) / 2
+    rank_x, rank_y, rank_z = pairs.ranks
+    bias = bias_of_standing(total - rank_z, rank_x, rank_y, n_kept)
+    return mi - bias if bias_correction else mi

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import digamma, ndtri
+from scipy.stats import chi2
 
-from skmi.estimation._log_ratio import PairScores, log_mean_of_pairs
+from skmi.estimation._log_ratio import (
+    PairScores,
+    log_mean_of_pairs,
+    warn_of_few_pairs,
+)
 
 # The normalisation of a log-ratio looks at all pairs of at most so many rows.
 _MAX_ROWS = 1000
 # Correlations are kept below 1 by this much, so that log-ratios stay finite.
 _LEAST_SQUARED_SINE = 1e-10
+_LEAST_LOG = float(np.log(_LEAST_SQUARED_SINE))
+# Correlations stand if chance makes ones as large at most this often.
+_LEVEL = 0.05
 # Sines below this, or 20 units of the data's precision, are rounding: the variables
 # share a dimension exactly.
 _ROUNDING = 1e-13
@@ -75,8 +84,14 @@ class CanonicalPairs(NamedTuple):
     mean_z: np.ndarray | None
     correlations: np.ndarray
     """(r,), falling."""
+    dropped: np.ndarray
+    """(s,), correlations of the pairs that are left out, falling."""
+    ranks: tuple[int, int, int]
+    """Linearly independent columns of x, of y and of the condition."""
     log_norm: float = 0.0
     """What makes E_Q[e^T] equal to 1 on the training rows."""
+    n_effective: float = np.inf
+    """How many pairs of training rows decide that."""
 
     def scores(
         self, x: np.ndarray, y: np.ndarray, z: np.ndarray | None = None
@@ -93,6 +108,7 @@ class CanonicalPairs(NamedTuple):
 
     def normalised(self, scores: PairScores) -> PairScores:
         """Return the same log-ratio, its E_Q[e^T] being 1 on the training rows."""
+        warn_of_few_pairs(self.n_effective, "rows of the fit")
         return scores._replace(left=scores.left - self.log_norm)
 
     def _canonical(
@@ -110,8 +126,13 @@ def fit_pairs(
     y: np.ndarray,
     z: np.ndarray | None = None,
     weight: np.ndarray | None = None,
+    *,
+    tested: bool = False,
 ) -> CanonicalPairs:
-    """Return the Gaussians of largest likelihood; without z, normalised."""
+    """Return the Gaussians of largest likelihood; without z, normalised.
+
+    If ``tested`` they have only the pairs whose correlations stand a test.
+    """
     total = float(len(x)) if weight is None else float(weight.sum())
     root = 1.0 if weight is None else np.sqrt(weight)[:, None]
     centred, means = [], []
@@ -119,8 +140,10 @@ def fit_pairs(
         means.append(np.average(values.astype(np.float64), axis=0, weights=weight))
         centred.append((values - means[-1]) * root)
     coefficients: list[np.ndarray | None] = [None, None]
+    rank_z = 0
     if z is not None:
         basis, back = _whitened(centred[2], z)
+        rank_z = basis.shape[1]
         for side in (0, 1):
             shared = basis.T @ centred[side]
             coefficients[side] = back @ shared
@@ -129,12 +152,20 @@ def fit_pairs(
         _whitened(centred[side], values) for side, values in enumerate((x, y))
     )
     left, cosines, right = np.linalg.svd(p.T @ q, full_matrices=False)
+    correlations = np.clip(cosines, 0, 1)
+    ranks = (p.shape[1], q.shape[1], rank_z)
+    kept = slice(len(correlations))
+    if tested:
+        logs = np.log(np.maximum(1 - correlations**2, _LEAST_SQUARED_SINE))
+        kept = slice(n_standing(logs, total - rank_z, *ranks[:2]))
     scale = np.sqrt(total)
     pairs = CanonicalPairs(
-        Side(means[0], scale * (back_x @ left), coefficients[0]),
-        Side(means[1], scale * (back_y @ right.T), coefficients[1]),
+        Side(means[0], scale * (back_x @ left[:, kept]), coefficients[0]),
+        Side(means[1], scale * (back_y @ right[kept].T), coefficients[1]),
         None if z is None else means[2],
-        np.clip(cosines, 0, 1),
+        correlations[kept],
+        correlations[kept.stop :],
+        ranks,
     )
     if z is not None:
         return pairs
@@ -143,13 +174,50 @@ def fit_pairs(
     thinned = None if weight is None else weight[rows]
     if thinned is not None and not np.count_nonzero(thinned) > 1:
         return pairs
-    return pairs._replace(log_norm=log_mean_of_pairs(scores, thinned)[0])
+    log_norm, n_effective = log_mean_of_pairs(scores, thinned)
+    return pairs._replace(log_norm=log_norm, n_effective=n_effective)
+
+
+def n_standing(logs: np.ndarray, total: float, rank_x: int, rank_y: int) -> int:
+    """Return how many canonical correlations stand Bartlett's tests in sequence.
+
+    ``logs`` are log(1 - rho^2) in rising order. The first k stand if, for each j < k,
+    it is unlikely that the j-th and all after it are 0.
+    """
+    n_pairs = min(rank_x, rank_y)
+    at = np.arange(n_pairs)
+    rest = np.cumsum(logs[:n_pairs][::-1])[::-1]
+    statistic = -(total - 1 - (rank_x + rank_y + 1) / 2) * rest
+    p_values = chi2.sf(statistic, (rank_x - at) * (rank_y - at))
+    falls = p_values > _LEVEL
+    return int(falls.argmax()) if falls.any() else n_pairs
+
+
+@lru_cache(maxsize=256)
+def bias_of_standing(total: float, rank_x: int, rank_y: int, n_kept: int) -> float:
+    """Return by how much the information of the pairs that stand is too high.
+
+    The other correlations are those of independent variables with fewer columns and
+    rows: what is expected of them is taken off the bias of all.
+    """
+    if n_kept == 0:
+        return 0.0
+    rest = _bias(total - n_kept, rank_x - n_kept, rank_y - n_kept)
+    return _bias(total, rank_x, rank_y) - rest
 
 
 def many_informations(
-    x: np.ndarray, ys: np.ndarray, z: np.ndarray | None, bias_correction: bool
+    x: np.ndarray,
+    ys: np.ndarray,
+    z: np.ndarray | None,
+    bias_correction: bool,
+    *,
+    tested: bool = False,
 ) -> np.ndarray:
-    """Return the Gaussian information of x with each of ys (m, n, d_y), given z."""
+    """Return the Gaussian information of x with each of ys (m, n, d_y), given z.
+
+    If ``tested``, only the correlations that stand a test are counted.
+    """
     columns = x - x.mean(axis=0, dtype=np.float64)
     targets = ys - ys.mean(axis=1, keepdims=True)
     rank_z = 0
@@ -173,9 +241,24 @@ def many_informations(
     least = max(_ROUNDING, *(20 * np.finfo(part.dtype).eps for part in (x, ys)))
     with np.errstate(divide="ignore"):
         logs = np.log(np.where(sines > least**2, sines, 0.0))
+    kept = np.minimum(ranks, rank_x)
+    if tested:
+        logs = np.sort(logs, axis=1)
+        kept = np.array(
+            [
+                n_standing(np.maximum(row, _LEAST_LOG), n_rows, rank_x, int(rank))
+                for row, rank in zip(logs, ranks, strict=True)
+            ]
+        )
+        logs = np.where(np.arange(logs.shape[1]) < kept[:, None], logs, 0.0)
     values = 0.0 - logs.sum(axis=1) / 2
     if bias_correction:
-        values = values - np.array([_bias(n_rows, rank_x, int(r)) for r in ranks])
+        values = values - np.array(
+            [
+                bias_of_standing(n_rows, rank_x, int(rank), int(n_kept))
+                for rank, n_kept in zip(ranks, kept, strict=True)
+            ]
+        )
     return values
 
 

@@ -23,6 +23,7 @@ from skmi.estimation._variables import Variables
 from skmi.information import (
     CORRECTIONS,
     conditional_mutual_information,
+    correction_arguments,
     entropy,
     mutual_information,
     suggest_n_bins,
@@ -30,8 +31,6 @@ from skmi.information import (
 
 # Larger tables are not made: the cells that occur are counted instead.
 _MAX_CELLS = 1 << 22
-# Corrections that must know how many cells are empty.
-_OF_WHOLE_TABLES = ("james_stein", "nsb")
 _ENTROPY_BINS = 30
 _MAX_BINS = 32
 
@@ -56,7 +55,8 @@ class HistogramMIEstimator(BaseMIEstimator):
         "entropy" it is 30 bins.
     correction : str or callable, default="miller_madow"
         How entropies are estimated: a name of ``skmi.information.CORRECTIONS``, or a
-        function of positive counts.
+        function of positive counts. One that asks for ``n_cells`` or ``joint`` needs
+        a table of all cells, of which there may be at most 2**22.
     discrete_target : bool or "auto", default="auto"
         Whether y holds classes, which are not binned. With "auto" these do: strings,
         booleans, categories of a frame, and whole numbers with at most 20 different
@@ -326,10 +326,13 @@ class _Counts:
                 else conditional_mutual_information
             )
             return measure(table, correction=correction)
-        if correction in _OF_WHOLE_TABLES:
+        asked = correction_arguments(correction)
+        if asked:
             msg = (
-                f"correction={correction!r} needs the table of all cells, found "
-                f"{n_cells:.3g}: use fewer bins or columns, or another correction."
+                f"correction={correction!r} asks for {' and '.join(asked)}, and so for "
+                f"the table of all cells, which has {n_cells:.3g} with at most "
+                f"{_MAX_CELLS} accepted: use fewer bins or columns, or another "
+                "correction."
             )
             raise ValueError(msg)
         return float(

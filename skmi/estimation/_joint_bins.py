@@ -91,7 +91,7 @@ class Symbols:
         """Return the symbols of new rows: -1 for those that ``fit`` did not see."""
         if labels is not None:
             # Classes are coded among those of these rows: recode them by name.
-            values = _positions(labels, self._labels)[values]
+            values = positions(labels, self._labels)[values]
         n_known = len(self._known)
         everything, n_symbols = joint_codes(
             np.concatenate([self._known, self._binned(values)])
@@ -127,7 +127,7 @@ def joint_codes(codes: np.ndarray) -> tuple[np.ndarray, int]:
     return result, n_levels
 
 
-def _positions(labels: np.ndarray, known: np.ndarray) -> np.ndarray:
+def positions(labels: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Return where labels are among sorted known ones, -1 for new ones."""
     if (labels.dtype.kind in "US") != (known.dtype.kind in "US"):
         return np.full(len(labels), -1)

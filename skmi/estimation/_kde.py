@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmi._validation import check_generator
 from skmi.estimation._base import BaseMIEstimator, Estimate, standard_error
+from skmi.estimation._joint_bins import positions
+from skmi.estimation._kde_ratio import Kernels, blocks, exponents, is_constant
 from skmi.estimation._variables import Variables, spread
 
-_BLOCK_BYTES = 1 << 24
 # Variance of the noise that is thought of, over the square of the largest activity.
 _ADAPTIVE_VARIANCE = 1e-3
 
@@ -55,7 +54,7 @@ class KDEMIEstimator(BaseMIEstimator):
         Standard deviation of the kernel of X: in its units with noise or a number,
         over the standard deviation of each column with a rule.
     score_is_bound_ : bool
-        False: ``score`` is an estimate.
+        True: ``score`` is a lower bound.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -87,6 +86,16 @@ class KDEMIEstimator(BaseMIEstimator):
     Rows of classes of one row add nothing. Cost O(n^2 (d_x + d_y)), in blocks of
     rows.
 
+    ``score`` takes the ratio of the densities of the rows of the fit to new rows, and
+    returns :math:`\mathbb E_P[T] - \mathbb E_Q[e^T] + 1` there [3]_, with P the rows
+    and Q all pairs of different ones: in expectation a lower bound of the true
+    information (with noise, of :math:`X + \epsilon`), so that a search over bandwidths
+    is honest. Where the rows of the fit leave a hole the ratio would be 0 and T minus
+    infinity. It is therefore brought to a mean of 1 over pairs of rows of the fit, and
+    mixed with 1 in the share that makes these rows most likely, each left out of its
+    own densities. Classes that were not seen have a ratio of 1
+    before that.
+
     Published variances are in proportion to the largest activity, not to its square
     [1]_; at a largest value of 1 both agree, and the square makes the estimate
     the same in any unit.
@@ -97,6 +106,8 @@ class KDEMIEstimator(BaseMIEstimator):
        information compression in deep neural networks".
     .. [2] I. A. Ahmad, P.-E. Lin (1976), "A nonparametric estimation of the entropy
        for absolutely continuous distributions".
+    .. [3] X. Nguyen, M. J. Wainwright, M. I. Jordan (2010), "Estimating divergence
+       functionals and the likelihood ratio by convex risk minimization".
 
     Examples
     --------
@@ -155,32 +166,80 @@ class KDEMIEstimator(BaseMIEstimator):
         check_is_fitted(self)
         return self._estimate(self._read(X, y, None, reset=False)).local
 
+    def score(self, X: Any, y: Any) -> float:
+        """Return a lower bound of the information from rows not used by ``fit``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d_x)
+            Finite real numbers.
+        y : array-like of shape (n,) or (n, d_y)
+            Row by row what goes with X, as in ``fit``.
+
+        Returns
+        -------
+        float
+            The bound in nats. Rows of ``fit`` feign information here too.
+        """
+        check_is_fitted(self)
+        rows = self._read(X, y, None, reset=False)
+        known = self._kernels.y.shape[1:]
+        if rows.y.shape[1:] != known:
+            msg = (
+                f"y must have {known} columns after its rows, as in fit, found "
+                f"{rows.y.shape[1:]}."
+            )
+            raise ValueError(msg)
+        x = rows.x.astype(np.float64)
+        if self._level is not None:
+            # Another draw than that of the fit.
+            x = x + self._level * self._noise(1).standard_normal(x.shape)
+        if rows.has_classes:
+            codes = positions(rows.labels, self._labels)[rows.y]
+            return self._kernels.bound(x / self._widths_x, codes)
+        return self._kernels.bound(x / self._widths_x, rows.y / self._widths_y)
+
     def _estimate(self, variables: Variables) -> Estimate:
         """Return the estimate, its log-ratios and the kernel's width."""
         x = variables.x.astype(np.float64)
         n_columns = x.shape[1] + (0 if variables.has_classes else variables.y.shape[1])
-        width, moved = self._widths(x, n_columns)
-        centres, places = x / width, moved / width
-        if variables.has_classes:
-            local = self._of_classes(centres, places, variables.y)
+        level = self._noise_level(x)
+        if level is None:
+            width, moved = self._smoothing(x, n_columns), x
         else:
-            y = variables.y.astype(np.float64)
-            y = y / self._smoothing(y, n_columns)
-            local = self._of_numbers(centres, places, y)
-        fitted = {"mi_se_": standard_error(local), "bandwidth_": self._own(width, x)}
+            width = np.full(x.shape[1], level)
+            moved = x + level * self._noise(0).standard_normal(x.shape)
+        y, width_y = variables.y, None
+        if not variables.has_classes:
+            y = y.astype(np.float64)
+            width_y = self._smoothing(y, n_columns)
+            y = y / width_y
+        kernels = Kernels(x / width, moved / width, y)
+        measure = self._of_classes if variables.has_classes else self._of_numbers
+        local = measure(*kernels)
+        fitted = {
+            "mi_se_": standard_error(local),
+            "bandwidth_": self._own(width, x),
+            "score_is_bound_": True,
+            "_kernels": kernels,
+            "_labels": variables.labels,
+            "_level": level,
+            "_widths_x": width,
+            "_widths_y": width_y,
+        }
         return Estimate(float(local.mean()), local, fitted)
 
-    def _widths(self, x: np.ndarray, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the width of each column's kernel, and where X is evaluated."""
-        if self.noise is None:
-            return self._smoothing(x, n_columns), x
-        level = self.noise
-        if level == "adaptive":
-            largest = np.abs(x).max()
-            level = np.sqrt(_ADAPTIVE_VARIANCE) * (largest if largest > 0 else 1.0)
+    def _noise_level(self, x: np.ndarray) -> float | None:
+        """Return the standard deviation of the noise, None without."""
+        if self.noise != "adaptive":
+            return self.noise
+        largest = np.abs(x).max()
+        return float(np.sqrt(_ADAPTIVE_VARIANCE) * (largest if largest > 0 else 1.0))
+
+    def _noise(self, which: int) -> np.random.Generator:
+        """Return what draws the noise of the fit (0), or of new rows (1)."""
         # Of our own: the same seed may have made the data.
-        rng = check_generator(self.random_state).spawn(1)[0]
-        return np.full(x.shape[1], level), x + level * rng.standard_normal(x.shape)
+        return check_generator(self.random_state).spawn(which + 1)[which]
 
     def _smoothing(self, values: np.ndarray, n_columns: int) -> np.ndarray:
         """Return the width of the kernel of each column; a constant may have any."""
@@ -207,13 +266,11 @@ class KDEMIEstimator(BaseMIEstimator):
         """Return the log-ratios of two variables of numbers."""
         n_rows = len(centres)
         local = np.zeros(n_rows)
-        if _is_constant(centres) or _is_constant(y):
+        if is_constant(centres) or is_constant(y):
             return local
         n_others = n_rows - int(self.leave_one_out)
-        blocks = zip(
-            self._exponents(places, centres), self._exponents(y, y), strict=True
-        )
-        for (rows, k), (_, m) in blocks:
+        for rows in blocks(n_rows, n_rows):
+            k, m = self._exponents(places, centres, rows), self._exponents(y, y, rows)
             apart = logsumexp(k, axis=1) + logsumexp(m, axis=1)
             local[rows] = np.log(n_others) + _joint(k, m) - apart
         return local
@@ -224,10 +281,11 @@ class KDEMIEstimator(BaseMIEstimator):
         """Return the log-ratios of numbers and classes."""
         n_rows, left_out = len(centres), int(self.leave_one_out)
         local = np.zeros(n_rows)
-        if _is_constant(centres) or codes.max() == 0:
+        if is_constant(centres) or codes.max() == 0:
             return local
         n_own = np.bincount(codes)[codes] - left_out
-        for rows, k in self._exponents(places, centres):
+        for rows in blocks(n_rows, n_rows):
+            k = self._exponents(places, centres, rows)
             everyone = logsumexp(k, axis=1) - np.log(n_rows - left_out)
             k[codes[rows, None] != codes] = -np.inf
             alone = n_own[rows] == 0
@@ -236,26 +294,15 @@ class KDEMIEstimator(BaseMIEstimator):
         return local
 
     def _exponents(
-        self, places: np.ndarray, centres: np.ndarray
-    ) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield rows and the logarithms of their kernels, block by block."""
-        n_rows = len(centres)
-        height = max(1, _BLOCK_BYTES // (8 * n_rows))
-        for first in range(0, n_rows, height):
-            rows = slice(first, min(first + height, n_rows))
-            block = cdist(places[rows], centres, "sqeuclidean") / -2
-            if self.leave_one_out:
-                at = np.arange(rows.start, rows.stop)
-                block[at - first, at] = -np.inf
-            yield rows, block
+        self, places: np.ndarray, centres: np.ndarray, rows: slice
+    ) -> np.ndarray:
+        """Return the logarithms of the kernels of some rows."""
+        return exponents(
+            places[rows], centres, rows.start if self.leave_one_out else None
+        )
 
 
 def _joint(k: np.ndarray, m: np.ndarray) -> np.ndarray:
     """Return the log of the sums of products of two kernels' rows."""
     k += m
     return logsumexp(k, axis=1)
-
-
-def _is_constant(values: np.ndarray) -> bool:
-    """Tell whether all rows are equal."""
-    return bool((values == values[0]).all())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Real
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -20,8 +21,20 @@ _RULES = ("median", "scott")
 # Kernels of width 1 see classes this far apart as different, and nothing else.
 _APART = 1e3
 
-# Measure -> unit of its value.
-_UNITS = {"renyi": "nats", "cauchy_schwarz": "nats", "hsic": "none"}
+
+class _Measure(NamedTuple):
+    """A measure of dependence: its value, and the unit of that."""
+
+    value: Callable[..., float]
+    unit: str
+    has_order: bool = False
+
+
+_MEASURES = {
+    "renyi": _Measure(renyi_mutual_information, "nats", has_order=True),
+    "cauchy_schwarz": _Measure(cauchy_schwarz_mutual_information, "nats"),
+    "hsic": _Measure(hsic, "none"),
+}
 
 
 class KernelMIEstimator(BaseMIEstimator):
@@ -95,7 +108,7 @@ class KernelMIEstimator(BaseMIEstimator):
     """
 
     _parameter_constraints: ClassVar[dict] = {
-        "measure": [StrOptions(set(_UNITS))],
+        "measure": [StrOptions(set(_MEASURES))],
         "bandwidth": [
             StrOptions(set(_RULES)),
             Interval(Real, 0, None, closed="neither"),
@@ -123,13 +136,10 @@ class KernelMIEstimator(BaseMIEstimator):
         widths = [self.bandwidth, self.bandwidth]
         if variables.has_classes:
             y, widths[1] = _one_column_each(y), 1.0
-        if self.measure == "renyi":
-            value = renyi_mutual_information(x, y, alpha=self.alpha, bandwidth=widths)
-        elif self.measure == "cauchy_schwarz":
-            value = cauchy_schwarz_mutual_information(x, y, bandwidth=widths)
-        else:
-            value = hsic(x, y, bandwidth=widths)
-        return Estimate(value, fitted={"unit_": _UNITS[self.measure]})
+        measure = _MEASURES[self.measure]
+        order = {"alpha": self.alpha} if measure.has_order else {}
+        value = measure.value(x, y, bandwidth=widths, **order)
+        return Estimate(value, fitted={"unit_": measure.unit})
 
 
 def _one_column_each(codes: np.ndarray) -> np.ndarray:

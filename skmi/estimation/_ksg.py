@@ -10,8 +10,15 @@ from sklearn.base import _fit_context, clone
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmi.estimation._base import ConditionalMIEstimator, Estimate
-from skmi.estimation._variables import Variables, check_targets, spread
+from skmi._validation import check_no_missing
+from skmi.estimation._base import BaseMIEstimator, Estimate
+from skmi.estimation._variables import (
+    Variables,
+    check_targets,
+    read_columns,
+    read_target,
+    spread,
+)
 from skmi.information import (
     KNN_CONDITIONAL_ESTIMATORS,
     KNN_ESTIMATORS,
@@ -22,7 +29,7 @@ from skmi.information import (
 _MAX_REPEATED = 0.1
 
 
-class KSGEstimator(ConditionalMIEstimator):
+class KSGEstimator(BaseMIEstimator):
     r"""Mutual information of numeric variables by nearest neighbours.
 
     Parameters
@@ -125,6 +132,56 @@ class KSGEstimator(ConditionalMIEstimator):
         self.discrete_target = discrete_target
         self.n_jobs = n_jobs
 
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, Z: Any = None) -> KSGEstimator:
+        """Estimate the information between the rows of X and of y, given Z.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d_x)
+            Finite real numbers.
+        y : array-like of shape (n,) or (n, d_y)
+            Row by row what goes with X: finite real numbers, or classes of shape (n,)
+            for ``method="mixed"``.
+        Z : array-like of shape (n,) or (n, d_z), default=None
+            Condition, finite real numbers: the estimate is then of I(X;Y|Z).
+
+        Returns
+        -------
+        KSGEstimator
+            The estimator itself, with the information in nats in ``mi_``.
+
+        Raises
+        ------
+        ValueError
+            If an argument holds missing or infinite values or is of a kind or shape
+            that is not accepted, or if a parameter is not one of those accepted. The
+            object is then left as it was.
+        """
+        return self._fit(X, y, Z)
+
+    def score(self, X: Any, y: Any, Z: Any = None) -> float:
+        """Estimate the information anew on other rows.
+
+        It is an estimate and no bound, as ``score_is_bound_`` says: a search over it
+        rewards bias, for settings that overestimate win.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d_x)
+            Finite real numbers.
+        y : array-like of shape (n,) or (n, d_y)
+            Row by row what goes with X, as in ``fit``.
+        Z : array-like of shape (n,) or (n, d_z), default=None
+            Condition.
+
+        Returns
+        -------
+        float
+            The estimate of these rows.
+        """
+        return self._score(X, y, Z)
+
     def pointwise(self, X: Any, y: Any, Z: Any = None) -> np.ndarray:
         """Return the local values of rows, whose mean is the estimate for them.
 
@@ -171,26 +228,35 @@ class KSGEstimator(ConditionalMIEstimator):
         ValueError
             As ``fit`` does.
         """
-        ys, worker = check_targets(ys), clone(self)
-        # Also warns where values repeat.
-        variables = worker._read(X, ys[0], Z, reset=True)
-        first, worker._has_classes = (
-            worker._estimate(variables).mi,
-            variables.has_classes,
+        ys = check_targets(ys)
+        # A clone: the columns of X are not to be remembered.
+        first = clone(self)._read(X, ys[0], Z, reset=True)
+        self._refuse_classes(first)
+        x, z = self._scaled(first.x), self._scaled(first.z)
+        if first.has_classes:
+            ys = [_class_codes(y) for y in ys]
+        else:
+            columns = read_columns(ys.reshape(len(ys), -1), "ys", len(ys))
+            ys = columns.reshape(len(ys), len(x), -1)
+        # The first in any case: it warns where values repeat.
+        n_alone = 1 if self._takes_all_at_once(first, x) else len(ys)
+        alone = [self._local(x, y, z).mean() for y in ys[:n_alone]]
+        if n_alone == len(ys):
+            return np.array(alone)
+        targets = np.empty((len(x), len(ys) - 1))
+        for column, y in zip(targets.T, ys[1:], strict=True):
+            column[:] = self._scaled(y)[:, 0]
+        others = univariate_mutual_information(
+            targets, x[:, 0], n_neighbors=self.n_neighbors, n_jobs=self.n_jobs
         )
-        rows = [worker._read(X, y, Z, reset=False) for y in ys[1:]]
-        if not rows:
-            return np.array([first])
-        if self.method == "ksg1" and all(_is_pair(part) for part in rows):
-            x = self._scaled(rows[0].x)[:, 0]
-            # Else distances to neighbours could be 0, where the functions differ.
-            if np.unique(x, return_counts=True)[1].max() <= self.n_neighbors:
-                targets = np.hstack([self._scaled(part.y) for part in rows])
-                others = univariate_mutual_information(
-                    targets, x, n_neighbors=self.n_neighbors, n_jobs=self.n_jobs
-                )
-                return np.concatenate([[first], others])
-        return np.array([first, *(worker._estimate(part).mi for part in rows)])
+        return np.concatenate([alone, others])
+
+    def _takes_all_at_once(self, variables: Variables, x: np.ndarray) -> bool:
+        """Tell whether a function for many single columns gives what each gets."""
+        if self.method != "ksg1" or not _is_pair(variables):
+            return False
+        # Else distances to neighbours could be 0, where the functions differ.
+        return bool(np.unique(x, return_counts=True)[1].max() <= self.n_neighbors)
 
     def _accepted_target(self) -> Any:
         """Return what y may hold; whole numbers are classes for one method only."""
@@ -200,22 +266,26 @@ class KSGEstimator(ConditionalMIEstimator):
 
     def _estimate(self, variables: Variables) -> Estimate:
         """Return the estimate and the local values."""
+        self._refuse_classes(variables)
+        x, z = self._scaled(variables.x), self._scaled(variables.z)
+        local = self._local(x, variables.y, z)
+        return Estimate(float(local.mean()), local)
+
+    def _refuse_classes(self, variables: Variables) -> None:
+        """Raise if y holds classes and the method does not take them."""
         if variables.has_classes and self.method != "mixed":
             msg = (
                 f"y holds classes, which method={self.method!r} does not take: use "
                 "method='mixed', or give numbers."
             )
             raise ValueError(msg)
-        x, z = (self._scaled(part) for part in (variables.x, variables.z))
-        if variables.has_classes:
-            y = _spread_out(variables.y, x if z is None else np.hstack([x, z]))
-        else:
-            y = self._scaled(variables.y)
-        local = self._local(x, y, z)
-        return Estimate(float(local.mean()), local)
 
     def _local(self, x: np.ndarray, y: np.ndarray, z: np.ndarray | None) -> np.ndarray:
-        """Return the local values."""
+        """Return the local values of scaled X and Z with y as it is."""
+        if y.ndim == 1:
+            y = _spread_out(y, x if z is None else np.hstack([x, z]))
+        else:
+            y = self._scaled(y)
         options = {
             "n_neighbors": self.n_neighbors,
             "pointwise": True,
@@ -249,6 +319,12 @@ def _rescaled(column: np.ndarray) -> np.ndarray:
         # Division by a power of 2 rounds nothing, hence ties of distances stay.
         width = 2.0 ** np.round(np.log2(width))
     return column / width
+
+
+def _class_codes(y: np.ndarray) -> np.ndarray:
+    """Return the codes of one of many targets of classes."""
+    check_no_missing(y)
+    return read_target(y, True)[0]
 
 
 def _spread_out(codes: np.ndarray, rows: np.ndarray) -> np.ndarray:

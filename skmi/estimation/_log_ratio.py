@@ -74,11 +74,16 @@ def log_mean_of_pairs(
 def nwj_bound(scores: PairScores) -> float:
     """Return E_P[T] - E_Q[e^T] + 1 of rows that T was not fitted on, in nats."""
     log_mean, effective = log_mean_of_pairs(scores)
+    warn_of_few_pairs(effective)
+    return float(scores.joint().mean() - np.exp(log_mean) + 1)
+
+
+def warn_of_few_pairs(effective: float, rows: str = "rows") -> None:
+    """Warn if few pairs of rows decide E_Q[e^T]; called by what a score calls."""
     if effective < _MIN_EFFECTIVE_PAIRS:
         warnings.warn(
-            f"The ratios of densities of only {effective:.0f} pairs of rows decide the "
-            "score, whose error is then larger than it looks. Give more rows.",
+            f"The ratios of densities of only {effective:.0f} pairs of {rows} decide "
+            "the score, whose error is then larger than it looks. Give more rows.",
             EstimationWarning,
             stacklevel=4,
         )
-    return float(scores.joint().mean() - np.exp(log_mean) + 1)

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from skmi._validation import check_generator, check_no_missing
+from skmi._typing import SupportsTargetKind
+from skmi._validation import check_generator, check_no_missing, has_categories
 from skmi.estimation._variables import read_columns, read_target
 from skmi.exceptions import EstimationWarning
 
@@ -35,7 +36,7 @@ def self_consistency(
     X : array-like of shape (n, d_x)
         One variable.
     y : array-like of shape (n,) or (n, d_y)
-        The other one: numbers, or classes that cannot be numbers.
+        The other one: numbers, or classes as ``estimator`` takes them.
     tests : str or iterable of str, default=all
         Names from ``SELF_CONSISTENCY_TESTS``:
 
@@ -101,7 +102,11 @@ def self_consistency(
         msg = f"X must have at least 4 samples, found {len(x)}."
         raise ValueError(msg)
     check_no_missing(y)
-    target = read_target(y, "labels")[0]
+    if isinstance(estimator, SupportsTargetKind):
+        # Once for all rows: halves of many whole numbers could be classes.
+        estimator = estimator.with_target_kind(y)
+    is_discrete = getattr(estimator, "discrete_target", False) is True
+    target = read_target(y, is_discrete or "labels", has_categories(y))[0]
     if target.ndim == 2:
         target = read_columns(y, "y", len(x))
     elif len(target) != len(x):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skmi._validation import check_frequencies, check_X_y
+from skmi._validation import check_frequencies, check_X_y, has_categories
 
 # Whole numbers with more values than this are amounts rather than classes.
 MAX_CLASSES = 20
@@ -43,7 +43,7 @@ def read_variables(
     sample_weight: Any = None,
 ) -> Variables:
     """Return checked variables; errors name the argument."""
-    categories = _has_categories(y)
+    categories = has_categories(y)
     x, target = check_X_y(
         estimator, X, y, multi_output=True, ensure_min_samples=2, reset=reset
     )
@@ -143,11 +143,6 @@ def _as_they_are(array: np.ndarray) -> np.ndarray:
         msg = "y must be labels of one kind or real numbers, found a mixture."
         raise ValueError(msg)
     return found
-
-
-def _has_categories(y: Any) -> bool:
-    """Tell whether a column of a frame is declared categorical."""
-    return str(getattr(y, "dtype", "")).lower().startswith(("category", "categorical"))
 
 
 def _holds_classes(array: np.ndarray, discrete_target: Any, categories: bool) -> bool:

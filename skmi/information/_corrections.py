@@ -101,17 +101,8 @@ def resolve_correction(correction: str | Correction) -> Correction:
 
     The correction itself gets those of the last two that it has a parameter for.
     """
-    if isinstance(correction, str) and correction in CORRECTIONS:
-        function = CORRECTIONS[correction]
-        names = _known_parameters(function)
-    elif callable(correction):
-        function, names = correction, _extra_parameters(correction)
-    else:
-        msg = (
-            f"correction must be one of {sorted(CORRECTIONS)} or a callable, found "
-            f"{correction!r}."
-        )
-        raise ValueError(msg)
+    names = correction_arguments(correction)
+    function = CORRECTIONS[correction] if isinstance(correction, str) else correction
 
     def correct(counts: np.ndarray, n_cells: int, joint: Joint) -> float:
         extra: dict[str, Any] = {}
@@ -122,6 +113,54 @@ def resolve_correction(correction: str | Correction) -> Correction:
         return function(counts, **extra)
 
     return correct
+
+
+def correction_arguments(correction: str | Correction) -> tuple[str, ...]:
+    """Tell what a correction of entropy must know beside the counts of a variable.
+
+    Parameters
+    ----------
+    correction : str or callable
+        A name of ``CORRECTIONS``, or a function of positive counts.
+
+    Returns
+    -------
+    tuple of str
+        Those of ``"n_cells"`` and ``"joint"`` that it has an argument for: the number
+        of cells, empty ones too, and the cells of the whole table. Where there is any
+        the counts of occupied cells do not do.
+
+    Raises
+    ------
+    ValueError
+        If ``correction`` is no known name and not callable.
+
+    See Also
+    --------
+    entropy : Gives a correction what it asks for.
+
+    Notes
+    -----
+    Read off the function's signature. What :func:`functools.partial` has fixed is not
+    asked for.
+
+    Examples
+    --------
+    >>> from skmi.information import correction_arguments
+    >>> correction_arguments("james_stein")
+    ('n_cells', 'joint')
+    >>> correction_arguments("miller_madow")
+    ()
+    """
+    if isinstance(correction, str) and correction in CORRECTIONS:
+        return _known_parameters(CORRECTIONS[correction])
+    if callable(correction):
+        return _extra_parameters(correction)
+    msg = (
+        f"correction must be one of {sorted(CORRECTIONS)} or a callable, found "
+        f"{correction!r}."
+    )
+    raise ValueError(msg)
 
 
 @cache

@@ -22,6 +22,7 @@ from skmi.model_selection._fits import (
     check_rows,
     mi_of_variants,
     seeded,
+    settled,
     take_rows,
 )
 
@@ -176,7 +177,7 @@ def mi_confidence_interval(
     record = INTERVALS[method]
     plan = record.plan(n_units, n_resamples, subsample_size)
     rng = check_generator(random_state)
-    estimator = seeded(estimator, rng)
+    estimator = settled(seeded(estimator, rng), y)
     # Drawn one after the other as workers ask for them, so that only a few are kept.
     parts = chain([np.arange(n_units)], record.draw(n_units, plan, rng))
     variants = (_Part(_rows_of(units, part, n_units)) for part in parts)

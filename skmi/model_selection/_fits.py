@@ -11,6 +11,7 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 
+from skmi._typing import SupportsTargetKind
 from skmi._validation import accepts_argument
 
 # One variant of the data: (X, y, Z) -> (X, y, Z).
@@ -95,6 +96,16 @@ def seeded(estimator: Any, rng: np.random.Generator) -> Any:
     return estimator.set_params(**loose) if loose else estimator
 
 
+def settled(estimator: Any, y: Any) -> Any:
+    """Return an estimator that takes parts of y for what it takes the whole for.
+
+    Else a part of many whole numbers could be classes, and another quantity estimated.
+    """
+    if isinstance(estimator, SupportsTargetKind):
+        return estimator.with_target_kind(y)
+    return estimator
+
+
 def mi_of(estimator: Any, X: Any, y: Any, Z: Any) -> float:
     """Return the estimate of a fresh clone."""
     fitted = clone(estimator)
@@ -146,3 +157,12 @@ def check_estimates(estimator: Any, values: Any) -> np.ndarray:
 def take_rows(values: Any, index: np.ndarray) -> Any:
     """Return some rows of an array or frame, None for None."""
     return None if values is None else _safe_indexing(values, index)
+
+
+def reorder_rows(values: Any, index: np.ndarray) -> Any:
+    """Return as many rows in another order, those of a frame under the old index.
+
+    What aligns rows by their index would else undo the order.
+    """
+    rows = take_rows(values, index)
+    return rows.set_axis(values.index) if hasattr(values, "set_axis") else rows

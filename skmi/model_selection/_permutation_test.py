@@ -12,7 +12,12 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 
 from skmi._typing import SupportsFitMany
-from skmi._validation import accepts_argument, check_generator, check_integer
+from skmi._validation import (
+    accepts_argument,
+    check_generator,
+    check_integer,
+    has_categories,
+)
 from skmi.exceptions import EstimationWarning
 from skmi.model_selection._fits import (
     check_estimates,
@@ -20,7 +25,9 @@ from skmi.model_selection._fits import (
     check_groups,
     check_rows,
     mi_of_variants,
+    reorder_rows,
     seeded,
+    settled,
 )
 from skmi.model_selection._permutations import PERMUTATIONS, Draw, Permutation
 
@@ -180,23 +187,25 @@ def mi_permutation_test(
         codes = _check_condition(permutation, Z, codes)
     draw = _check_permutation(permutation, target, codes, block_size, n_permutations)
     rng = check_generator(random_state)
-    estimator = seeded(estimator, rng)
+    estimator = settled(seeded(estimator, rng), y)
     # A seed each: the worker that draws a rearrangement does not matter.
     seeds = rng.integers(2**63, size=n_permutations)
-    rearrange = partial(_rearranged, draw=draw, groups=codes, block_size=block_size)
+    order = partial(_order, draw=draw, groups=codes, block_size=block_size)
     all_seeds = [None, *seeds]
-    if _fits_many(estimator, Z):
+    # An array of a column declared categorical would not say so any more.
+    if _fits_many(estimator, Z) and not has_categories(y):
         size = _n_at_once(len(all_seeds), max(1, target.nbytes))
         found = Parallel(n_jobs=n_jobs)(
             delayed(_mi_of_part)(
-                estimator, X, target, Z, rearrange, all_seeds[start : start + size]
+                estimator, X, target, Z, order, all_seeds[start : start + size]
             )
             for start in range(0, len(all_seeds), size)
         )
         values = check_estimates(estimator, np.concatenate(found))
     else:
-        variants = (_Rearrangement(rearrange, seed) for seed in all_seeds)
-        values = mi_of_variants(estimator, X, target, Z, variants, n_jobs)
+        given = y if hasattr(y, "to_numpy") else target
+        variants = (_Rearrangement(partial(order, target), seed) for seed in all_seeds)
+        values = mi_of_variants(estimator, X, given, Z, variants, n_jobs)
     return _result(values)
 
 
@@ -204,14 +213,14 @@ def mi_permutation_test(
 class _Rearrangement:
     """The data with y rearranged by a seed, or as they are."""
 
-    rearrange: Any
+    order: Any
     seed: Any
 
-    def __call__(self, X: Any, y: np.ndarray, Z: Any) -> tuple[Any, np.ndarray, Any]:
+    def __call__(self, X: Any, y: Any, Z: Any) -> tuple[Any, Any, Any]:
         """Return X, the rearranged y, and Z."""
         if self.seed is None:
             return X, y, Z
-        return X, self.rearrange(y, seed=self.seed), Z
+        return X, reorder_rows(y, self.order(seed=self.seed)), Z
 
 
 def _n_at_once(n_targets: int, n_bytes: int) -> int:
@@ -226,10 +235,10 @@ def _n_at_once(n_targets: int, n_bytes: int) -> int:
 
 
 def _mi_of_part(
-    estimator: Any, X: Any, y: np.ndarray, Z: Any, rearrange: Any, seeds: list[Any]
+    estimator: Any, X: Any, y: np.ndarray, Z: Any, order: Any, seeds: list[Any]
 ) -> np.ndarray:
     """Return the estimates of y as each seed rearranges it, None leaving it alone."""
-    ys = np.stack([y if seed is None else rearrange(y, seed=seed) for seed in seeds])
+    ys = np.stack([y if seed is None else y[order(y, seed=seed)] for seed in seeds])
     options = {} if Z is None else {"Z": Z}
     values = np.asarray(clone(estimator).fit_many(X, ys, **options))
     if values.shape != (len(seeds),):
@@ -241,10 +250,10 @@ def _mi_of_part(
     return values
 
 
-def _rearranged(
+def _order(
     y: np.ndarray, *, draw: Draw, groups: Any, block_size: Any, seed: Any
 ) -> np.ndarray:
-    """Return y in the order that a seed decides."""
+    """Return which row of y each row gets, as a seed decides."""
     index = np.asarray(draw(y, groups, block_size, np.random.default_rng(seed)))
     if index.shape != (len(y),) or index.dtype.kind not in "iu":
         msg = (
@@ -252,7 +261,7 @@ def _rearranged(
             f"{index.dtype} and shape {index.shape}."
         )
         raise ValueError(msg)
-    return y[index]
+    return index
 
 
 def _result(values: np.ndarray) -> PermutationTestResult:

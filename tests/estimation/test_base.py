@@ -29,6 +29,7 @@ ESTIMATORS = {
     "mixed": KSGEstimator(method="mixed"),
     "gaussian": GaussianMIEstimator(),
     "copula": GaussianMIEstimator("copula"),
+    "cca": GaussianMIEstimator("cca"),
     "histogram": HistogramMIEstimator(),
     "kde": KDEMIEstimator(),
     "noise": KDEMIEstimator("adaptive", random_state=0),
@@ -51,10 +52,10 @@ CLASSES = (
     "compressed",
 )
 # Which can be conditional, and give values for rows.
-CONDITIONAL = ("ksg1", "ksg2", "mixed", "gaussian", "copula", "histogram")
+CONDITIONAL = ("ksg1", "ksg2", "mixed", "gaussian", "copula", "cca", "histogram")
 POINTWISE = (*CONDITIONAL, "kde", "noise")
 # Whose score is a lower bound.
-BOUNDS = ("gaussian", "copula", "histogram")
+BOUNDS = ("gaussian", "copula", "cca", "histogram", "kde", "noise")
 # Which draw which rows or noise, so that an order of rows matters.
 RANDOM = ("noise", "spectral", "compressed")
 # Estimators of Shannon's information, and what they may be off by on 400 rows of
@@ -65,6 +66,7 @@ SHANNON = {
     "mixed": 0.16,
     "gaussian": 0.16,
     "copula": 0.16,
+    "cca": 0.16,
     "histogram": 0.25,
     "kde": 0.25,
     "compressed": 0.16,

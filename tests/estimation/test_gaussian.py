@@ -1,8 +1,12 @@
+import warnings
+
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from skmi.datasets import make_correlated_gaussians, make_multivariate_gaussians
 from skmi.estimation import GaussianMIEstimator
+from skmi.estimation._gaussian_fit import n_standing
 from skmi.exceptions import EstimationWarning
 from skmi.information import (
     gaussian_copula_mutual_information,
@@ -10,7 +14,7 @@ from skmi.information import (
 )
 from skmi.model_selection import mi_permutation_test
 
-METHODS = ("covariance", "copula")
+METHODS = ("cca", "copula", "covariance")
 
 
 def sample(n=600, seed=0, **options):
@@ -100,9 +104,9 @@ def test_affine_maps_do_not_change_the_covariance_estimate():
 def test_pointwise_extends_the_function_to_new_rows(method):
     X, y, _ = sample(300)
     function = (
-        gaussian_mutual_information
-        if method == "covariance"
-        else gaussian_copula_mutual_information
+        gaussian_copula_mutual_information
+        if method == "copula"
+        else gaussian_mutual_information
     )
     estimator = GaussianMIEstimator(method).fit(X, y)
     assert np.allclose(
@@ -172,6 +176,19 @@ def test_few_rows_of_strong_dependence_are_reported():
     estimator = GaussianMIEstimator().fit(X, y)
     with pytest.warns(EstimationWarning, match="pairs of rows"):
         estimator.score(X, y)
+
+
+def test_few_rows_that_normalise_the_log_ratio_are_reported_where_it_counts():
+    options = {"rho": [0.99] * 3, "n_features": 3}
+    X, y = make_correlated_gaussians(30, random_state=0, **options)
+    new_X, new_y = make_correlated_gaussians(2000, random_state=1, **options)
+    # The estimate does not need them.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator = GaussianMIEstimator().fit(X, y)
+        estimator.pointwise(new_X, new_y)
+    with pytest.warns(EstimationWarning, match="pairs of rows of the fit"):
+        estimator.score(new_X, new_y)
 
 
 def test_blocks_of_pairs_change_nothing(monkeypatch):
@@ -310,3 +327,89 @@ def test_permutation_test_takes_many_targets_at_once():
         result = mi_permutation_test(estimator, X, y, n_permutations=99, random_state=0)
         assert result.p_value == 0.01
         assert result.statistic == pytest.approx(estimator.fit(X, y).mi_, abs=1e-12)
+
+
+def wide(n_shared, rho, seed):
+    """Return 300 rows of 20 columns each, as many pairs of which are correlated."""
+    X, y = np.random.default_rng(seed).standard_normal((2, 300, 20))
+    y[:, :n_shared] = rho * X[:, :n_shared] + np.sqrt(1 - rho**2) * y[:, :n_shared]
+    return X, y
+
+
+def test_tested_correlations_have_little_error_at_independence():
+    found = {"cca": [], "corrected": [], "plain": []}
+    for seed in range(40):
+        X, y = wide(0, 0.0, seed)
+        found["cca"].append(GaussianMIEstimator("cca").fit(X, y).mi_)
+        found["corrected"].append(GaussianMIEstimator().fit(X, y).mi_)
+        plain = GaussianMIEstimator(bias_correction=False)
+        found["plain"].append(plain.fit(X, y).mi_)
+    error = {name: np.mean(np.abs(values)) for name, values in found.items()}
+    # At a level of .05 some two of 40 have a correlation that stands.
+    assert np.count_nonzero(found["cca"]) <= 7
+    assert error["cca"] < error["corrected"] / 2 < error["plain"] / 20
+
+
+@pytest.mark.parametrize("n_shared", [1, 3])
+def test_tested_correlations_have_the_truth_of_strong_dependence(n_shared):
+    truth = -n_shared / 2 * np.log1p(-(0.9**2))
+    errors, counts = [], []
+    for seed in range(40):
+        estimator = GaussianMIEstimator("cca").fit(*wide(n_shared, 0.9, seed))
+        errors.append(estimator.mi_ - truth)
+        counts.append(len(estimator.canonical_correlations_))
+    assert np.median(counts) == n_shared
+    assert min(counts) == n_shared
+    assert abs(np.mean(errors)) < 3 * np.std(errors) / np.sqrt(40)
+
+
+def test_tested_correlations_that_all_stand_give_the_covariance_method():
+    X, y, _ = sample(2000)
+    tested, full = GaussianMIEstimator("cca"), GaussianMIEstimator()
+    assert tested.fit(X, y).mi_ == pytest.approx(full.fit(X, y).mi_, abs=1e-12)
+    assert tested.mi_se_ == pytest.approx(full.mi_se_, abs=1e-12)
+    new_X, new_y, _ = sample(300, seed=1)
+    assert tested.score(new_X, new_y) == pytest.approx(full.score(new_X, new_y))
+
+
+def test_nothing_that_stands_is_exactly_nothing_everywhere():
+    X, y = wide(0, 0.0, 0)
+    estimator = GaussianMIEstimator("cca").fit(X, y)
+    assert estimator.canonical_correlations_.size == 0
+    assert estimator.mi_ == estimator.score(*wide(0, 0.0, 1)) == 0
+    assert not estimator.pointwise(X, y).any()
+    assert estimator.mi_se_ == 0
+
+
+def test_tested_correlations_score_more_than_all_on_new_rows():
+    train, test = wide(2, 0.6, 0), wide(2, 0.6, 1)
+    scores = [
+        GaussianMIEstimator(method).fit(*train).score(*test)
+        for method in ("cca", "covariance")
+    ]
+    assert scores[0] > scores[1] + 0.3
+
+
+def test_number_that_stands_is_that_of_the_tests_written_out():
+    # n = 100, three columns each: the statistic's factor is 95.5; degrees 9, 4, 1.
+    rho = np.array([0.5, 0.3, 0.1])
+    logs = np.log1p(-(rho**2))
+    statistic = [-95.5 * logs[k:].sum() for k in range(3)]
+    p_values = chi2.sf(statistic, [9, 4, 1])
+    assert p_values[0] < p_values[1] < 0.05 < p_values[2]
+    assert n_standing(logs, 100, 3, 3) == 2
+
+
+def test_tested_correlations_of_a_shared_dimension_are_infinite():
+    X, y, _ = sample(100)
+    y = np.column_stack([X[:, 0], y])
+    assert GaussianMIEstimator("cca").fit(X, y).mi_ == np.inf
+
+
+def test_weights_are_repeated_rows_for_tested_correlations():
+    X, y = wide(2, 0.6, 0)
+    weight = np.random.default_rng(0).integers(0, 3, size=300)
+    estimator = GaussianMIEstimator("cca")
+    weighted = estimator.fit(X, y, sample_weight=weight).mi_
+    repeated = estimator.fit(np.repeat(X, weight, 0), np.repeat(y, weight, 0)).mi_
+    assert weighted == pytest.approx(repeated, abs=1e-10)

@@ -166,6 +166,25 @@ def test_counts_of_large_tables_are_those_of_small_ones(given, monkeypatch):
         HistogramMIEstimator(correction="nsb").fit(X, y, Z=Z)
 
 
+@pytest.mark.parametrize("argument", ["n_cells", "joint"])
+def test_large_tables_are_refused_to_a_function_that_asks_for_all_cells(
+    argument, monkeypatch
+):
+    def with_cells(counts, n_cells=None):
+        return float(n_cells)
+
+    def with_joint(counts, joint=None):
+        return float(joint[1])
+
+    X, y, _ = discrete()
+    correction = {"n_cells": with_cells, "joint": with_joint}[argument]
+    estimator = HistogramMIEstimator(correction=correction)
+    estimator.fit(X, y)
+    monkeypatch.setattr("skmi.estimation._histogram._MAX_CELLS", 1)
+    with pytest.raises(ValueError, match=f"asks for {argument}"):
+        estimator.fit(X, y)
+
+
 def test_many_columns_do_not_overflow():
     X = np.random.default_rng(0).standard_normal((200, 100))
     estimator = HistogramMIEstimator(n_bins=4, correction="plugin")

@@ -4,6 +4,7 @@ from scipy.stats import norm
 
 from skmi.datasets import make_correlated_gaussians, make_mixed_discrete_continuous
 from skmi.estimation import KDEMIEstimator
+from skmi.exceptions import EstimationWarning
 
 
 @pytest.mark.parametrize("bandwidth", ["scott", "silverman", 0.3])
@@ -123,7 +124,7 @@ def test_blocks_change_nothing(monkeypatch):
     X, y = make_correlated_gaussians(100, random_state=0)
     names = np.where(y > 0, "a", "b")
     before = [KDEMIEstimator().fit(X, target).mi_ for target in (y, names)]
-    monkeypatch.setattr("skmi.estimation._kde._BLOCK_BYTES", 8 * 100 * 7)
+    monkeypatch.setattr("skmi.estimation._kde_ratio._BLOCK_BYTES", 8 * 100 * 7)
     after = [KDEMIEstimator().fit(X, target).mi_ for target in (y, names)]
     assert after == pytest.approx(before, abs=1e-12)
 
@@ -132,3 +133,126 @@ def test_outliers_do_not_underflow():
     X, y = make_correlated_gaussians(100, random_state=0)
     X[0], y[0] = 1e6, -1e6
     assert np.isfinite(KDEMIEstimator(bandwidth=0.1).fit(X, y).pointwise(X, y)).all()
+
+
+def halves(rho, seed, n=400):
+    X, y, mi = make_correlated_gaussians(n, rho=rho, random_state=seed, return_mi=True)
+    return (X[: n // 2], y[: n // 2]), (X[n // 2 :], y[n // 2 :]), mi
+
+
+@pytest.mark.filterwarnings("ignore:.*pairs of rows decide")
+@pytest.mark.parametrize("bandwidth", ["scott", 0.02, 0.2, 2.0])
+@pytest.mark.parametrize("rho", [0.0, 0.8])
+def test_score_is_a_lower_bound_on_average_for_any_bandwidth(rho, bandwidth):
+    scores = []
+    for seed in range(20):
+        train, test, mi = halves(rho, seed)
+        scores.append(KDEMIEstimator(bandwidth=bandwidth).fit(*train).score(*test))
+    assert np.mean(scores) < mi + 3 * np.std(scores) / np.sqrt(20)
+    # A poor bandwidth costs the information, and not more.
+    assert np.mean(scores) > -0.03
+
+
+def test_score_is_near_the_truth_for_a_good_bandwidth():
+    scores = []
+    for seed in range(10):
+        train, test, mi = halves(0.8, seed, n=1000)
+        scores.append(KDEMIEstimator(bandwidth=0.2).fit(*train).score(*test))
+    assert np.mean(scores) == pytest.approx(mi, abs=0.08)
+
+
+@pytest.mark.filterwarnings("ignore:.*pairs of rows decide")
+def test_score_finds_the_bandwidth_where_the_estimate_does_not():
+    train, test, _ = halves(0.95, 0)
+    fits = [
+        KDEMIEstimator(bandwidth=width, leave_one_out=False).fit(*train)
+        for width in (0.005, 0.1, 3.0)
+    ]
+    assert np.argmax([fit.mi_ for fit in fits]) == 0
+    assert np.argmax([fit.score(*test) for fit in fits]) == 1
+
+
+def test_score_of_classes_is_a_lower_bound_near_the_estimate():
+    scores, estimates = [], []
+    for seed in range(10):
+        train, test, _ = halves(0.8, seed)
+        names = [np.where(y > 0, "a", "b") for _, y in (train, test)]
+        estimator = KDEMIEstimator().fit(train[0], names[0])
+        scores.append(estimator.score(test[0], names[1]))
+        estimates.append(estimator.mi_)
+    # Twice the largest standard error of either.
+    assert np.mean(scores) == pytest.approx(np.mean(estimates), abs=0.06)
+
+
+def test_score_written_out():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, 40))
+    y += x
+    train, new = slice(0, 25), slice(25, 40)
+    estimator = KDEMIEstimator(bandwidth=0.7).fit(x[train, None], y[train])
+
+    def ratios(rows, leave_out):
+        table = np.empty((len(x[rows]), len(x[rows])))
+        for i, j in np.ndindex(table.shape):
+            k = norm.pdf(x[rows][i] - x[train], scale=0.7)
+            m = norm.pdf(y[rows][j] - y[train], scale=0.7)
+            if leave_out:
+                k[i] = m[j] = 0
+            table[i, j] = 25 * np.sum(k * m) / (k.sum() * m.sum())
+        return table
+
+    known, found = ratios(train, True), ratios(new, False)
+    level = known[~np.eye(25, dtype=bool)].mean()
+    shares = np.linspace(1 / 26, 1, 20001)
+    own = known.diagonal() / level
+    mixed = shares[
+        np.argmax([np.log((1 - share) * own + share).mean() for share in shares])
+    ]
+    ratio = (1 - mixed) * found / level + mixed
+    others = ratio[~np.eye(15, dtype=bool)].mean()
+    expected = np.log(ratio.diagonal()).mean() - others + 1
+    assert estimator.score(x[new, None], y[new]) == pytest.approx(expected, abs=1e-3)
+
+
+def test_new_classes_and_their_order_do_not_matter_to_a_score():
+    (X, y), (new_X, new_y), _ = halves(0.8, 0)
+    estimator = KDEMIEstimator().fit(X, np.where(y > 0, "b", "c"))
+    names = np.where(new_y > 0, "b", "c")
+    score = estimator.score(new_X, names)
+    names[:3] = "a"
+    assert estimator.score(new_X, names) == pytest.approx(score, abs=0.05)
+    assert estimator.score(new_X, np.repeat(["x", "y"], 100)) == pytest.approx(
+        0, abs=1e-3
+    )
+
+
+@pytest.mark.parametrize("target", ["numbers", "names"])
+def test_score_of_a_fit_to_constants_is_exactly_zero(target):
+    train, test, _ = halves(0.8, 0)
+    kinds = {"numbers": lambda y: y, "names": lambda y: np.where(y > 0, "a", "b")}
+    y, new_y = (kinds[target](y) for _, y in (train, test))
+    assert KDEMIEstimator().fit(0 * train[0], y).score(test[0], new_y) == 0
+    assert KDEMIEstimator().fit(train[0], y[[0] * 200]).score(test[0], new_y) == 0
+
+
+def test_score_is_repeated_under_noise_and_leaves_the_fit_alone():
+    train, test, _ = halves(0.8, 0)
+    estimator = KDEMIEstimator(0.3, random_state=0).fit(*train)
+    before = estimator.mi_
+    assert estimator.score(*test) == estimator.score(*test)
+    assert estimator.mi_ == before
+    noisy = -0.5 * np.log1p(-0.64 / 1.09)
+    # A standard error of 0.04, and smoothing.
+    assert estimator.score(*test) == pytest.approx(noisy, abs=0.15)
+
+
+def test_few_pairs_that_decide_a_score_are_reported():
+    train, test, _ = halves(0.999, 0)
+    with pytest.warns(EstimationWarning, match="pairs of rows decide"):
+        KDEMIEstimator(bandwidth=0.01).fit(*train).score(test[0][:20], test[1][:20])
+
+
+def test_targets_of_other_columns_are_refused_by_name_in_a_score():
+    (X, y), _, _ = halves(0.8, 0)
+    with pytest.raises(ValueError, match="y must have"):
+        KDEMIEstimator().fit(X, y).score(X, np.column_stack([y, y]))

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -139,3 +141,43 @@ def test_many_targets_with_classes_and_a_condition():
     values = estimator.fit_many(X, [names, names[::-1]], Z=z)
     expected = [estimator.fit(X, t, Z=z).mi_ for t in (names, names[::-1])]
     assert np.allclose(values, expected, atol=1e-12)
+
+
+class Counting(KSGEstimator):
+    """Counts how often the rows of X are read and scaled."""
+
+    calls: ClassVar[list] = []
+
+    def _read(self, *args, **options):
+        self.calls.append("read")
+        return super()._read(*args, **options)
+
+    def _scaled(self, values):
+        if values is not None and len(values.T) == 3:
+            self.calls.append("scaled")
+        return super()._scaled(values)
+
+
+@pytest.mark.parametrize("method", ["ksg1", "ksg2", "mixed"])
+def test_many_targets_read_and_scale_the_other_variable_once(method):
+    X, y = make_correlated_gaussians(60, n_features=3, random_state=0)
+    ys = np.stack([y[:, :2], y[::-1, :2], y[:, 1:]])
+    Counting.calls.clear()
+    values = Counting(method=method).fit_many(X, ys)
+    assert Counting.calls == ["read", "scaled"]
+    assert values[2] == KSGEstimator(method=method).fit(X, ys[2]).mi_
+
+
+def test_many_targets_of_whole_numbers_are_classes_where_the_first_is():
+    X, y = make_correlated_gaussians(150, random_state=0)
+    ys = np.stack([np.digitize(y, [-0.5, 0.5]), np.digitize(y, [0.0, 1.0])])
+    estimator = KSGEstimator(method="mixed")
+    expected = [estimator.fit(X, target).mi_ for target in ys]
+    assert np.allclose(estimator.fit_many(X, ys), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["ksg1", "mixed"])
+def test_bad_targets_among_many_are_refused_by_name(method):
+    X, y = make_correlated_gaussians(30, random_state=0)
+    with pytest.raises(ValueError, match="ys must hold finite"):
+        KSGEstimator(method=method).fit_many(X, [y, np.full(30, np.nan)])

@@ -10,6 +10,7 @@ import pytest
 from skmi.information import (
     CORRECTIONS,
     conditional_mutual_information,
+    correction_arguments,
     entropy,
     interaction_information,
     joint_entropies,
@@ -292,3 +293,15 @@ def test_the_guide_prints_the_bias_that_is_measured(case):
     printed = table_of_the_guide()[case]
     measured = {name: e.mean() for name, e in errors_of_case(case).items()}
     assert printed == pytest.approx(measured, abs=0.006)
+
+
+def test_arguments_of_a_correction_are_read_off_its_signature():
+    def own(counts, joint=None, n_cells=None, other=1):
+        return 0.0
+
+    assert correction_arguments("nsb") == ("n_cells",)
+    assert correction_arguments("plugin") == ()
+    assert correction_arguments(own) == ("n_cells", "joint")
+    assert correction_arguments(partial(own, n_cells=9)) == ("joint",)
+    with pytest.raises(ValueError, match="correction must be one of"):
+        correction_arguments("unknown")
