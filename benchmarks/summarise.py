@@ -81,6 +81,11 @@ def median(rows: list[Row], figure: str) -> float:
     return statistics.median(row[figure] for row in rows)
 
 
+def number(value: float) -> str:
+    """Return three digits, without an exponent for large numbers."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
 def markdown(header: list[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a table whose first column is text and whose others are numbers."""
     rule = ["---", *["---:"] * (len(header) - 1)]
@@ -184,18 +189,13 @@ def errors() -> str:
 
 
 def estimators() -> str:
-    """Return mean error and time of all estimators and peers."""
-    tasks = by_task(latest("bench_estimators"))
+    """Return mean error and time of all estimators."""
     lines = []
     for method in (*bench_estimators.ESTIMATORS, *bench_estimators.PEERS):
-        every = [
-            [row for row in rows if row["method"] == method] for rows in tasks.values()
-        ]
-        every = [rows for rows in every if rows]
-        peers = {row.get("peer_version", "") for rows in every for row in rows}
+        every = rows_of_method(method).values()
         lines.append(
             [
-                f"{method} {max(peers, default='')}".strip(),
+                method,
                 str(len(every)),
                 f"{statistics.mean(abs(rows[0]['error']) for rows in every):.3f}",
                 f"{max(abs(rows[0]['error']) for rows in every):.3f}",
@@ -205,6 +205,34 @@ def estimators() -> str:
         )
     header = ["method", "tasks", "mean absolute error", "largest", "median CPU, ms"]
     return markdown([*header, "CPU of all its tasks, s"], lines)
+
+
+def peers() -> str:
+    """Return how our nearest neighbours compare with those of others."""
+    ours, lines = rows_of_method(bench_estimators.OURS), []
+    for peer in bench_estimators.PEERS:
+        theirs = rows_of_method(peer)
+        gaps = [abs(theirs[t][0]["value"] - ours[t][0]["value"]) for t in theirs]
+        speeds = [median(theirs[t], "cpu_s") / median(ours[t], "cpu_s") for t in theirs]
+        version = next(iter(theirs.values()))[0]["peer_version"]
+        lines.append(
+            [
+                f"plain, scipy {version}" if peer == "plain" else f"{peer} {version}",
+                str(len(theirs)),
+                f"{max(gaps):.0e}",
+                f"{statistics.median(speeds):.1f}",
+                f"{min(speeds):.1f}",
+            ]
+        )
+    header = ["peer", "tasks", "largest difference, nats"]
+    header += ["times the CPU time of ksg1, median", "least"]
+    return markdown(header, lines)
+
+
+def rows_of_method(method: str) -> dict[str, list[Row]]:
+    """Return the rows of an estimator or a peer, by task."""
+    rows = latest("bench_estimators")
+    return by_task(row for row in rows if row["method"] == method)
 
 
 def permutation() -> str:
@@ -274,7 +302,7 @@ def ratios(
     """Return a table of two figures and the median of their ratio."""
     lines = []
     for task, rows in by_task(latest(name)).items():
-        line = [task, *(f"{median(rows, figure):.3g}" for figure in figures)]
+        line = [task, *(number(median(rows, figure)) for figure in figures)]
         aim = aims.get(task)
         lines.append(
             [
@@ -293,6 +321,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "pairs": pairs,
     "errors": errors,
     "estimators": estimators,
+    "peers": peers,
     "permutation": permutation,
     "training": training,
     "imports": imports,
