@@ -1,0 +1,334 @@
+"""Print the results of all benchmarks as tables in Markdown.
+
+``--write`` puts each table into ``docs/benchmarks.md`` instead, between its two
+comments. Only the rows of the machine and the versions that were measured last count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import bench_estimators
+import bench_import
+import bench_pairs
+import bench_permutation
+import bench_training
+import bench_univariate
+from _records import RESULTS
+
+Row = dict[str, Any]
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+# Of all estimators those whose error is listed task by task.
+MAIN_ESTIMATORS = (
+    "KSGEstimator",
+    "CompressedMIEstimator",
+    "GaussianMIEstimator",
+    "GaussianMIEstimator, copula",
+    "HistogramMIEstimator",
+    "KDEMIEstimator, 5,000 rows",
+)
+
+
+def main() -> None:
+    """Print the tables, or write them into the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
+    write = parser.parse_args().write
+    tables = {name: make() for name, make in TABLES.items()}
+    if not write:
+        for name, table in tables.items():
+            print(f"### {name}\n\n{table}\n")
+        return
+    page = PAGE.read_text()
+    for name, table in tables.items():
+        page = put(page, name, table)
+    PAGE.write_text(page)
+
+
+def put(page: str, name: str, table: str) -> str:
+    """Return the page with a table between its two comments."""
+    begin, end = f"<!-- table: {name} -->", "<!-- end -->"
+    before, found, after = page.partition(begin)
+    if not found:
+        msg = f"{PAGE.name} has no place for the table {name!r}"
+        raise ValueError(msg)
+    return f"{before}{begin}\n\n{table}\n\n{end}{after.partition(end)[2]}"
+
+
+def latest(name: str) -> list[Row]:
+    """Return the rows of the machine and the versions of the last measurement."""
+    rows = json.loads((RESULTS / f"{name}.json").read_text())["rows"]
+    where = ("machine", "versions")
+    return [row for row in rows if all(row[k] == rows[-1][k] for k in where)]
+
+
+def by_task(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return the rows of each task, in the order of the tasks."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["task"], []).append(row)
+    return found
+
+
+def median(rows: list[Row], figure: str) -> float:
+    """Return the median of a figure."""
+    return statistics.median(row[figure] for row in rows)
+
+
+def number(value: float) -> str:
+    """Return three digits, without an exponent for large numbers."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def markdown(header: list[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table whose first column is text and whose others are numbers."""
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (header, rule, *rows))
+
+
+def machines() -> str:
+    """Return what each file was measured with."""
+    lines = []
+    for path in sorted(RESULTS.glob("bench_*.json")):
+        rows = latest(path.stem)
+        versions = rows[-1]["versions"].items()
+        lines.append(
+            [
+                f"`{path.stem}.py`",
+                str(len(rows)),
+                rows[-1]["machine"],
+                ", ".join(f"{package} {version}" for package, version in versions),
+            ]
+        )
+    return markdown(["script", "rows", "machine", "versions"], lines)
+
+
+def univariate() -> str:
+    """Return speed against scikit-learn and against the floor."""
+    lines = []
+    for task, rows in by_task(latest("bench_univariate")).items():
+        if "speedup_of_sorts" not in rows[0]:
+            target = bench_univariate.TARGETS[task.split(",")[0]]
+            lines.append(
+                [
+                    task,
+                    f"{median(rows, 'own_ms'):.2f}",
+                    f"{median(rows, 'peer_ms'):.2f}",
+                    f"{median(rows, 'speedup'):.1f}",
+                    str(target),
+                    f"{median(rows, 'above_floor'):.1f}",
+                    f"{max(row['difference'] for row in rows):.0e}",
+                ]
+            )
+    header = ["target, rows", "skmi, ms a feature", "scikit-learn, ms a feature"]
+    header += ["times as fast", "aim", "times the floor", "largest difference"]
+    return markdown(header, lines)
+
+
+def threads() -> str:
+    """Return what two threads gain."""
+    rows = by_task(latest("bench_univariate"))["two threads, n = 100000"]
+    lines = [
+        [
+            name,
+            f"{median(rows, f'speedup{key}'):.2f}",
+            f"{min(row[f'speedup{key}'] for row in rows):.2f} to "
+            f"{max(row[f'speedup{key}'] for row in rows):.2f}",
+            f"{median(rows, f'cores_of_two{key}'):.2f}",
+            f"{1 / median(rows, f'cpu_of_one_to_two{key}'):.2f}",
+            f"{median(rows, 'load_before'):.1f}",
+        ]
+        for name, key in (("univariate information", ""), ("plain sorts", "_of_sorts"))
+    ]
+    header = ["two threads against one", "times as fast, median", "range of medians"]
+    header += ["cores at work", "times the CPU time", "load before"]
+    return markdown(header, lines)
+
+
+def pairs() -> str:
+    """Return speed of all pairs against scikit-learn and fast-select."""
+    lines = []
+    for task, rows in by_task(latest("bench_pairs")).items():
+        if task == "compilation":
+            continue
+        aims = bench_pairs.TARGETS[int(task.split()[0])]
+        seconds = median(rows, "skmi_s")
+        lines.append(
+            [
+                task,
+                f"{seconds:.2f}",
+                f"{1e9 * seconds / bench_pairs.N_PAIRS:.0f}",
+                f"{median(rows, 'ratio_sklearn'):,.0f}",
+                f"{aims[0]:,}",
+                f"{median(rows, 'ratio_fast_select'):.1f}",
+                str(aims[1]),
+            ]
+        )
+    peer = latest("bench_pairs")[0]["method"].split(", ")[-1]
+    header = ["codes", "skmi, s", "ns a pair", "times scikit-learn's speed", "aim"]
+    return markdown([*header, f"times that of {peer}", "aim"], lines)
+
+
+def errors() -> str:
+    """Return the error of the main estimators on each task."""
+    lines = []
+    for task, rows in by_task(latest("bench_estimators")).items():
+        found = {row["method"]: row["error"] for row in rows if row["seed"] == 0}
+        truth = rows[0]["value"] - rows[0]["error"]
+        cells = [
+            f"{found[name]:+.3f}" if name in found else "" for name in MAIN_ESTIMATORS
+        ]
+        lines.append([task, f"{truth:.3f}", *cells])
+    return markdown(["task", "truth", *MAIN_ESTIMATORS], lines)
+
+
+def estimators() -> str:
+    """Return mean error and time of all estimators."""
+    lines = []
+    for method in (*bench_estimators.ESTIMATORS, *bench_estimators.PEERS):
+        every = rows_of_method(method).values()
+        lines.append(
+            [
+                method,
+                str(len(every)),
+                f"{statistics.mean(abs(rows[0]['error']) for rows in every):.3f}",
+                f"{max(abs(rows[0]['error']) for rows in every):.3f}",
+                f"{statistics.median(median(r, 'cpu_s') for r in every) * 1e3:.0f}",
+                f"{sum(median(rows, 'cpu_s') for rows in every):.1f}",
+            ]
+        )
+    header = ["method", "tasks", "mean absolute error", "largest", "median CPU, ms"]
+    return markdown([*header, "CPU of all its tasks, s"], lines)
+
+
+def peers() -> str:
+    """Return how our nearest neighbours compare with those of others."""
+    ours, lines = rows_of_method(bench_estimators.OURS), []
+    for peer in bench_estimators.PEERS:
+        theirs = rows_of_method(peer)
+        gaps = [abs(theirs[t][0]["value"] - ours[t][0]["value"]) for t in theirs]
+        speeds = [median(theirs[t], "cpu_s") / median(ours[t], "cpu_s") for t in theirs]
+        version = next(iter(theirs.values()))[0]["peer_version"]
+        lines.append(
+            [
+                f"plain, scipy {version}" if peer == "plain" else f"{peer} {version}",
+                str(len(theirs)),
+                f"{max(gaps):.0e}",
+                f"{statistics.median(speeds):.1f}",
+                f"{min(speeds):.1f}",
+            ]
+        )
+    header = ["peer", "tasks", "largest difference, nats"]
+    header += ["times the CPU time of ksg1, median", "least"]
+    return markdown(header, lines)
+
+
+def rows_of_method(method: str) -> dict[str, list[Row]]:
+    """Return the rows of an estimator or a peer, by task."""
+    rows = latest("bench_estimators")
+    return by_task(row for row in rows if row["method"] == method)
+
+
+def permutation() -> str:
+    """Return how often the permutation test rejects."""
+    lines = []
+    for task, rows in by_task(latest("bench_permutation")).items():
+        n_sets = sum(row["n_sets"] for row in rows)
+        rate = sum(row["n_rejected"] for row in rows) / n_sets
+        low, high = bench_permutation.TASKS[task.split(":")[0]][2]
+        lines.append(
+            [
+                task,
+                f"{n_sets:,}",
+                f"{rate:.3f}",
+                f"{(rate * (1 - rate) / n_sets) ** 0.5:.3f}",
+                f"{low} to {high}",
+                f"{median(rows, 'cpu_s') / rows[0]['n_sets'] * 1e3:.0f}",
+            ]
+        )
+    header = ["data, permutation: estimator", "data sets", "rejected"]
+    return markdown([*header, "standard error", "aim", "CPU, ms a test"], lines)
+
+
+def training() -> str:
+    """Return the cost of a training step."""
+    return ratios(
+        "bench_training",
+        ["net_ms", "hand_ms"],
+        ["networks", "skmi, ms a step", "by hand, ms a step"],
+        bench_training.TARGETS,
+    )
+
+
+def imports() -> str:
+    """Return the cost of imports."""
+    return ratios(
+        "bench_import",
+        ["skmi_s", "sklearn_s"],
+        ["statement", "skmi, s", "scikit-learn, s"],
+        bench_import.ROOMS,
+    )
+
+
+def adjusted() -> str:
+    """Return the cost of adjusted information."""
+    return ratios(
+        "bench_adjusted",
+        ["skmi_ms", "sklearn_ms"],
+        ["labels", "skmi, ms", "scikit-learn, ms"],
+        {},
+    )
+
+
+def ensemble() -> str:
+    """Return the cost of networks in one stack."""
+    return ratios(
+        "bench_ensemble",
+        ["stacked_ms", "one_by_one_ms"],
+        ["networks", "stacked, ms a step", "one by one, ms a step"],
+        {},
+    )
+
+
+def ratios(
+    name: str, figures: list[str], header: list[str], aims: dict[str, float | None]
+) -> str:
+    """Return a table of two figures and the median of their ratio."""
+    lines = []
+    for task, rows in by_task(latest(name)).items():
+        line = [task, *(number(median(rows, figure)) for figure in figures)]
+        aim = aims.get(task)
+        lines.append(
+            [
+                *line,
+                f"{median(rows, 'ratio'):.3f}",
+                *([f"{aim:.2f}" if aim else ""] if aims else []),
+                str(len(rows)),
+            ]
+        )
+    return markdown([*header, "ratio", *(["aim"] if aims else []), "runs"], lines)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "univariate": univariate,
+    "threads": threads,
+    "pairs": pairs,
+    "errors": errors,
+    "estimators": estimators,
+    "peers": peers,
+    "permutation": permutation,
+    "training": training,
+    "imports": imports,
+    "adjusted": adjusted,
+    "ensemble": ensemble,
+    "machines": machines,
+}
+
+if __name__ == "__main__":
+    main()
