@@ -269,7 +269,9 @@ class HistogramMIEstimator(BaseMIEstimator):
             if values.ndim == 1:
                 result.append(Symbols(None, variables.labels))
             else:
-                n_bins = self._n_bins_of_columns(wanted, values.shape[1])
+                # A column that does not vary takes no cells from the others.
+                n_varying = int((values != values[0]).any(axis=0).sum())
+                n_bins = self._n_bins_of_columns(wanted, max(1, n_varying))
                 result.append(Symbols(edges_of(values, n_bins, variables.weight)))
         return result
 

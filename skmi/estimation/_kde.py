@@ -202,7 +202,10 @@ class KDEMIEstimator(BaseMIEstimator):
     def _estimate(self, variables: Variables) -> Estimate:
         """Return the estimate, its log-ratios and the kernel's width."""
         x = variables.x.astype(np.float64)
-        n_columns = x.shape[1] + (0 if variables.has_classes else variables.y.shape[1])
+        # A column that does not vary has no part in the width of the others.
+        n_columns = _n_varying(x)
+        if not variables.has_classes:
+            n_columns += _n_varying(variables.y)
         level = self._noise_level(x)
         if level is None:
             width, moved = self._smoothing(x, n_columns), x
@@ -306,3 +309,8 @@ def _joint(k: np.ndarray, m: np.ndarray) -> np.ndarray:
     """Return the log of the sums of products of two kernels' rows."""
     k += m
     return logsumexp(k, axis=1)
+
+
+def _n_varying(columns: np.ndarray) -> int:
+    """Return how many columns have more than one value."""
+    return int((columns != columns[0]).any(axis=0).sum())

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from skmi._validation import check_frequencies
+from skmi._validation import check_frequencies, check_no_missing
 
 # Kernels read codes as 32-bit integers.
 _MAX_CODE = 2**31 - 2
@@ -41,10 +41,16 @@ def check_counts(counts: Any, name: str, ndim: int | None = None) -> np.ndarray:
     if (array < 0).any():
         msg = f"{name} must be counts of at least 0, found negative ones."
         raise ValueError(msg)
-    if not array.sum() > 0:
-        msg = f"{name} must have a positive total, found cells that sum to 0."
+    total = array.sum(dtype=np.float64)
+    if not 0 < total < np.inf:
+        msg = (
+            f"{name} must have a positive finite total, found cells that sum to "
+            f"{total:g}."
+        )
         raise ValueError(msg)
-    return array
+    # Whole counts stay whole where their sum does; half precision would be lost.
+    whole = array.dtype.kind in "biu" and total < 2.0**62
+    return array if whole else array.astype(np.float64)
 
 
 def check_codes(codes: Any, name: str, n_rows: int | None) -> np.ndarray:
@@ -86,6 +92,13 @@ def check_labels(labels: Any, name: str) -> np.ndarray:
                 f"found {broken.size} fractions, the first {broken[0]}; discretize "
                 "cuts numbers into bins."
             )
+            raise ValueError(msg)
+    elif array.dtype.kind in "OmM":
+        check_no_missing(array.astype(object), name)
+        words = [isinstance(label, str) for label in array]
+        if any(words) and not all(words):
+            odd = array[words.index(False)]
+            msg = f"{name} must hold labels of one kind, found words and {odd!r}."
             raise ValueError(msg)
     return array
 
@@ -138,10 +151,10 @@ def nats_per_unit(base: Any) -> float:
     if base is None:
         return 1.0
     value = float(base) if isinstance(base, Real) else np.nan
-    if not 0 < value < np.inf or value == 1:
+    if not 1 < value < np.inf:
         msg = (
-            "base must be None (nats) or a positive number other than 1 (2 for bits), "
-            f"found {base!r}."
+            "base must be None (nats) or a finite number above 1 (2 for bits), found "
+            f"{base!r}."
         )
         raise ValueError(msg)
     return float(np.log(value))

@@ -308,3 +308,12 @@ def test_another_condition_or_target_than_in_fit_is_refused():
         estimator.score(X, y[:, 0])
     with pytest.raises(ValueError, match="Z must be given"):
         estimator.fit(X, y, Z=X).score(X, y)
+
+
+def test_columns_that_do_not_vary_change_nothing():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 1))
+    y = X[:, 0] + rng.normal(size=300)
+    alone = HistogramMIEstimator().fit(X, y).mi_
+    padded = np.column_stack([X, np.ones((300, 5))])
+    assert HistogramMIEstimator().fit(padded, y).mi_ == pytest.approx(alone)

@@ -256,3 +256,10 @@ def test_targets_of_other_columns_are_refused_by_name_in_a_score():
     (X, y), _, _ = halves(0.8, 0)
     with pytest.raises(ValueError, match="y must have"):
         KDEMIEstimator().fit(X, y).score(X, np.column_stack([y, y]))
+
+
+def test_columns_that_do_not_vary_change_nothing():
+    X, y = make_correlated_gaussians(300, rho=0.6, random_state=0)
+    alone = KDEMIEstimator().fit(X, y).mi_
+    padded = np.column_stack([X, np.ones((300, 5))])
+    assert KDEMIEstimator().fit(padded, y).mi_ == pytest.approx(alone, abs=1e-12)

@@ -287,3 +287,16 @@ def test_an_unknown_correction_is_named():
 def test_a_bad_base_is_named(base):
     with pytest.raises(ValueError, match="base must be"):
         entropy([1, 2], base=base)
+
+
+def test_counts_that_overflow_whole_numbers_keep_their_information():
+    table = np.array([[2**62, 0], [0, 2**62]])
+    assert mutual_information(table) == pytest.approx(np.log(2))
+    half = np.array([[3000, 0], [0, 3000]], dtype=np.float16)
+    assert mutual_information(half) == pytest.approx(np.log(2))
+
+
+@pytest.mark.parametrize("base", [0.5, 1, 0, -2, np.inf])
+def test_base_of_a_logarithm_lies_above_one(base):
+    with pytest.raises(ValueError, match="base must be None"):
+        entropy([1, 1], base=base)

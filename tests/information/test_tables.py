@@ -194,3 +194,17 @@ def test_whole_floats_are_labels():
 
 def test_a_constant_has_one_level_whatever_it_is():
     np.testing.assert_array_equal(contingency_table([0.1] * 3, [0, 1, 1]), [[1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.array([1.0, np.nan, np.nan], dtype=object), "x must .* 2 missing"),
+        (["a", None, "b"], "x must .* 1 missing .* row 1"),
+        (np.array(["2020-01-01", "NaT", "NaT"], "M8[D]"), "x must .* 2 missing"),
+        (np.array([1, "1", 2], dtype=object), "x must hold labels of one kind"),
+    ],
+)
+def test_missing_and_mixed_labels_are_refused_by_name(labels, message):
+    with pytest.raises(ValueError, match=message):
+        contingency_table(labels, [0, 1, 1])
