@@ -68,7 +68,7 @@ class CompressedMIEstimator(BaseMIEstimator):
         Whether ``score`` is a lower bound, as that of ``estimator`` may be.
     n_features_in_ : int
         Number of columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, if X had names that are all strings.
 
     See Also

@@ -76,7 +76,7 @@ class HistogramMIEstimator(BaseMIEstimator):
         Whether ``score`` is a lower bound: without Z it is.
     n_features_in_ : int
         Number of columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, if X had names that are all strings.
 
     See Also

@@ -57,7 +57,7 @@ class KDEMIEstimator(BaseMIEstimator):
         True: ``score`` is a lower bound.
     n_features_in_ : int
         Number of columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, if X had names that are all strings.
 
     See Also

@@ -62,7 +62,7 @@ class KSGEstimator(BaseMIEstimator):
         False: ``score`` is an estimate.
     n_features_in_ : int
         Number of columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, if X had names that are all strings.
 
     See Also
