@@ -163,7 +163,7 @@ def _spread(values: np.ndarray, is_discrete: bool) -> np.ndarray:
     """
     if not is_discrete:
         return scale(values.astype(np.float64))[:, None]
-    codes = np.unique(values, return_inverse=True)[1]
+    codes = values.astype(np.int64)
     n_bits = max(1, int(codes.max()).bit_length())
     return _APART * ((codes[:, None] >> np.arange(n_bits)) & 1)
 

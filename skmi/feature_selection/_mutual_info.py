@@ -160,8 +160,6 @@ def mutual_info_classif(
     >>> mutual_info_classif(X, y, condition=X[:, 2], estimator="mixed").round(2)[2]
     np.float64(0.0)
     """
-    check_no_missing(y)
-    check_class_labels(y)
     return _scores(
         X,
         y,
@@ -298,6 +296,8 @@ def _scores(
 ) -> np.ndarray:
     """Check everything, estimate, and clip at 0."""
     check_no_missing(y)
+    if discrete_target:
+        check_class_labels(y)
     names = names_of(X)
     X, declared = read_frame(X, "X")
     X, y = check_X_y(X, y, accept_sparse="csc", y_numeric=not discrete_target)
@@ -425,7 +425,7 @@ def _condition(condition: Any, n_rows: int) -> tuple[np.ndarray | None, np.ndarr
         raise ValueError(msg)
     if declared is None:
         declared = np.full(values.shape[1], words)
-    return _with_codes(values, declared), declared
+    return values, declared
 
 
 def _check_lag(lag: int, n_rows: int) -> int:
