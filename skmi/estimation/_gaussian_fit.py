@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import digamma, ndtri
+from scipy.special import ndtri
 from scipy.stats import chi2
 
 from skmi.estimation._log_ratio import (
@@ -14,6 +14,7 @@ from skmi.estimation._log_ratio import (
     log_mean_of_pairs,
     warn_of_few_pairs,
 )
+from skmi.information import gaussian_information_bias
 
 # The normalisation of a log-ratio looks at all pairs of at most so many rows.
 _MAX_ROWS = 1000
@@ -202,8 +203,8 @@ def bias_of_standing(total: float, rank_x: int, rank_y: int, n_kept: int) -> flo
     """
     if n_kept == 0:
         return 0.0
-    rest = _bias(total - n_kept, rank_x - n_kept, rank_y - n_kept)
-    return _bias(total, rank_x, rank_y) - rest
+    rest = gaussian_information_bias(total - n_kept, rank_x - n_kept, rank_y - n_kept)
+    return gaussian_information_bias(total, rank_x, rank_y) - rest
 
 
 def many_informations(
@@ -300,17 +301,6 @@ def _whitened(columns: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, np.nd
     back = np.zeros((columns.shape[1], int(clear.sum())))
     back[kept] = (v[clear] / values[clear, None]).T / length[kept][:, None]
     return u[:, clear], back
-
-
-def _bias(total: float, rank_x: int, rank_y: int) -> float:
-    """Return by how much the likelihood's information is too high on average."""
-    apart = _digammas(total, rank_x) + _digammas(total, rank_y)
-    return (apart - _digammas(total, rank_x + rank_y)) / 2
-
-
-def _digammas(total: float, rank: int) -> float:
-    """Return the sum of psi((n - i) / 2) for i up to ``rank``."""
-    return float(digamma((total - np.arange(1, rank + 1)) / 2).sum())
 
 
 def _thinned(n_rows: int) -> np.ndarray:

@@ -34,6 +34,7 @@ __getattr__, __dir__, __all__ = lazy_table(
         "gaussian_copula_conditional_mutual_information": "_copula",
         "gaussian_copula_mutual_information": "_copula",
         "gaussian_entropy": "_gaussian",
+        "gaussian_information_bias": "_gaussian",
         "gaussian_mutual_information": "_gaussian",
         "hsic": "_hsic",
         "interaction_information": "_discrete",

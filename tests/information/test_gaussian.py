@@ -6,6 +6,7 @@ import pytest
 from skmi.information import (
     gaussian_conditional_mutual_information,
     gaussian_entropy,
+    gaussian_information_bias,
     gaussian_mutual_information,
 )
 
@@ -417,3 +418,14 @@ def test_a_bad_base_is_named():
     x, y, _ = linked(20)
     with pytest.raises(ValueError, match="base must be"):
         gaussian_mutual_information(x, y, base=-2)
+
+
+def test_the_bias_taken_off_is_the_one_that_is_named():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(40, 3)), rng.normal(size=(40, 2))
+    raw, corrected = (
+        gaussian_mutual_information(x, y, bias_correction=by) for by in (False, True)
+    )
+    bias = gaussian_information_bias(40, 3, 2)
+    assert raw - corrected == pytest.approx(bias, abs=1e-12)
+    assert bias == pytest.approx(3 * 2 / (2 * 40), rel=0.15)
