@@ -364,7 +364,7 @@ def digamma_sum(total: float, rank: int) -> float:
 
 
 def gaussian_information_bias(n_rows: float, rank_x: int, rank_y: int) -> float:
-    r"""Expected excess of the likelihood's information of two Gaussian variables.
+    r"""Return the bias of the likelihood's information of two Gaussian variables.
 
     Parameters
     ----------

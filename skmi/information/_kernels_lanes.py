@@ -16,6 +16,8 @@ from llvmlite import ir
 from numba import extending, types
 from numba.core import cgutils
 
+from skmi.information._kernels_llvm import broadcast
+
 # Called with one argument fewer than it is written with, which types cannot say.
 intrinsic: Any = extending.intrinsic
 
@@ -60,7 +62,11 @@ def nearest(typingctx, x, y, first, last, state):
                 builder, arguments[2], arguments[3], _I64(1), inc=True
             ) as (i, _):
                 x, y = (builder.load(builder.gep(a, [i])) for a in (xs, ys))
-                take(lanes.distance(_spread(builder, x), _spread(builder, y)))
+                take(
+                    lanes.distance(
+                        broadcast(builder, x, N_LANES), broadcast(builder, y, N_LANES)
+                    )
+                )
 
         is_three = builder.icmp_signed("==", lanes.k, ir.Constant(_I64, 3))
         with builder.if_else(is_three) as (three, other):
@@ -114,7 +120,7 @@ def _counter(relation, x):
 
     def build(context, builder, signature, arguments):
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        here, bound = (_spread(builder, value) for value in arguments[3:])
+        here, bound = (broadcast(builder, value, N_LANES) for value in arguments[3:])
         first = builder.gep(array.data, [arguments[1]])
         blocks = builder.bitcast(first, _VECTOR.as_pointer())
         total = cgutils.alloca_once(builder, _I64)
@@ -128,13 +134,6 @@ def _counter(relation, x):
         return builder.load(total)
 
     return types.intp(x, types.intp, types.intp, types.float64, types.float64), build
-
-
-def _spread(builder, value):
-    """Return a vector with a number in every lane."""
-    nothing = ir.Constant(_VECTOR, ir.Undefined)
-    single = builder.insert_element(nothing, value, _I32(0))
-    return _shuffled(builder, single, [0] * N_LANES)
 
 
 def _turned(builder, vector, turn):

@@ -15,6 +15,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from skmi.information._kernels_llvm import broadcast
+
 LEAF = 32
 _VECTOR = ir.VectorType(ir.DoubleType(), LEAF)
 # Columns compared before a whole leaf may be given up; a power of 2.
@@ -56,14 +58,6 @@ def _build_largest(builder, n_columns, gap_at, limits):
     builder.branch(loop)
     builder.position_at_end(done)
     return bits, larger
-
-
-def _build_spread(builder, value):
-    """Build a vector that repeats a number."""
-    empty = ir.Constant(_VECTOR, ir.Undefined)
-    first = builder.insert_element(empty, value, ir.IntType(32)(0))
-    lanes = ir.Constant(ir.VectorType(ir.IntType(32), LEAF), [0] * LEAF)
-    return builder.shuffle_vector(first, empty, lanes)
 
 
 def _build_load(builder, pointer):
@@ -111,10 +105,10 @@ def leaf_distances(typing_context, blocks, leaf, points, point, limit, distance)
         def gap_at(column):
             offset = builder.mul(builder.add(first, column), leaf_size)
             values = _build_load(builder, place(0, offset))
-            value = _build_spread(builder, builder.load(builder.gep(row, [column])))
+            value = broadcast(builder, builder.load(builder.gep(row, [column])), LEAF)
             return builder.call(absolute, [builder.fsub(values, value)])
 
-        limits = _build_spread(builder, arguments[4])
+        limits = broadcast(builder, arguments[4], LEAF)
         bits, gaps = _build_largest(builder, n_columns, gap_at, limits)
         target = builder.bitcast(place(5, ir.IntType(64)(0)), _VECTOR.as_pointer())
         builder.store(gaps, target).align = 8
@@ -139,7 +133,7 @@ def rows_near_box(typing_context, blocks, leaf, low, high, node, limits):
             values = _build_load(builder, place(0, offset))
             edge = builder.add(box, column)
             below, above = (
-                _build_spread(builder, builder.load(place(i, edge))) for i in (2, 3)
+                broadcast(builder, builder.load(place(i, edge)), LEAF) for i in (2, 3)
             )
             under = builder.fsub(below, values)
             over = builder.fsub(values, above)

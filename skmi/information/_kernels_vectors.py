@@ -16,6 +16,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic as numba_intrinsic
 from numba.extending import models, register_model
 
+from skmi.information._kernels_llvm import broadcast
+
 # numba's own type hints miss that the first argument is not the caller's.
 intrinsic: Any = numba_intrinsic
 
@@ -185,7 +187,7 @@ def add_planes(typing_context, planes, n_planes, counts, index):
             with cgutils.for_range(builder, n_planes) as loop:
                 digit = builder.trunc(loop.index, ir.IntType(16))
                 value = builder.shl(ir.Constant(digit.type, 1), digit)
-                values = _filled(builder, value)
+                values = broadcast(builder, value, _LANES)
                 word = builder.mul(loop.index, ir.Constant(_WORD, _N_PARTS))
                 for part, total in zip(parts, totals, strict=True):
                     at = builder.add(word, ir.Constant(_WORD, part))
@@ -205,11 +207,3 @@ def add_planes(typing_context, planes, n_planes, counts, index):
         return context.get_dummy_value()
 
     return types.none(planes, types.intp, counts, types.intp), generate
-
-
-def _filled(builder: Any, value: Any) -> Any:
-    """Return a vector of one short number."""
-    lanes = ir.Constant(_SHORTS, ir.Undefined)
-    lanes = builder.insert_element(lanes, value, ir.Constant(ir.IntType(32), 0))
-    order = ir.Constant(ir.VectorType(ir.IntType(32), _LANES), None)
-    return builder.shuffle_vector(lanes, lanes, order)
