@@ -130,8 +130,8 @@ def check_frequencies(sample_weight: Any, n_rows: int) -> np.ndarray:
         total = weight.sum()
     if not (weight >= 0).all() or not 0 < total < np.inf:
         msg = (
-            "sample_weight must be finite and at least 0 with a positive, finite sum, "
-            f"found a minimum of {weight.min()} and a sum of {total}."
+            "sample_weight must be finite, at least 0 and not all zero, with a finite "
+            f"sum, found a minimum of {weight.min()} and a sum of {total}."
         )
         raise ValueError(msg)
     return weight

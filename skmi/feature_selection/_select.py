@@ -3,72 +3,143 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.feature_selection import SelectorMixin
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit, check_X_y, resolve_count
+from skmi._validation import atomic_fit, names_of
+from skmi.feature_selection import _plan as plans
 from skmi.feature_selection._criteria import CRITERIA
-from skmi.feature_selection._search import forward
-from skmi.feature_selection._target import encode_target, has_categories
-from skmi.feature_selection._terms import ESTIMATORS, Terms
+from skmi.feature_selection._frames import FrameSelectorMixin
+from skmi.feature_selection._problem import Problem
+from skmi.feature_selection._read import read_columns
+from skmi.feature_selection._search import SEARCHES, Plan, SearchResult
+from skmi.feature_selection._target import read_target
+from skmi.feature_selection._terms import Terms
 
 
-class SelectByMutualInfo(SelectorMixin, BaseEstimator):
+class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
     r"""Select columns one by one by what they add to the information on a target.
 
     The first column taken is the one with the largest mutual information with the
     target. Each further one has the best value of a criterion that also weighs what
-    the columns taken before already tell.
+    the columns taken before already tell. Columns may be numbers, whole numbers and
+    categories side by side, with missing values.
 
     Parameters
     ----------
-    n_features_to_select : int or float, default=None
+    n_features_to_select : int, float or "auto", default=None
         Number of columns to select, or their share if a float in (0, 1]. None means
-        half of them.
-    criterion : {"cmim", "jmi", "mim", "mrmr"} or callable, default="cmim"
+        half of them. "auto" stops when the next column may be there by chance, see
+        ``alpha``; with the criterion "ib", when no column is worth its cost.
+    criterion : str or callable, default="cmim"
         What is maximised at each step; S are the columns selected so far.
 
-        - "cmim": :math:`\min_{s \in S} I(X_j;Y|X_s)` [1]_. Drops copies; a column
-          that is useful only beside two others is missed.
-        - "jmi": mean over S of :math:`I(X_j;Y|X_s)` [2]_. It ranks as the sum of
-          :math:`I(X_j,X_s;Y)` does. It tolerates redundant columns.
-        - "mrmr": :math:`I(X_j;Y)` minus the mean over S of :math:`I(X_j;X_s)`
-          [3]_. The cheapest; may be negative.
         - "mim": :math:`I(X_j;Y)` alone. Keeps copies.
+        - "mifs": :math:`I(X_j;Y) - \beta \sum_S I(X_j;X_s)` [1]_; ``beta`` is 1.
+        - "mrmr": :math:`I(X_j;Y)` minus the mean over S of :math:`I(X_j;X_s)`
+          [2]_. The cheapest; may be negative.
+        - "miq": the quotient of the same two. Columns with hardly any redundancy
+          are ranked by relevance.
+        - "jmi": mean over S of :math:`I(X_j;Y|X_s)` [3]_. It ranks as the sum of
+          :math:`I(X_j,X_s;Y)` does. It tolerates redundant columns.
+        - "jmi3": mean over pairs of S of :math:`I(X_j;Y|X_a,X_b)` [4]_. Needs many
+          rows, and s^2 / 2 tables.
+        - "jmim": :math:`\min_S I(X_j,X_s;Y)` [5]_.
+        - "cmim": :math:`\min_S I(X_j;Y|X_s)` [6]_. Drops copies; a column that is
+          useful only beside two others is missed.
+        - "cife": :math:`I(X_j;Y) - \sum_S (I(X_j;X_s) - I(X_j;X_s|Y))` [7]_.
+        - "icap": the same, but terms that are negative, synergies, are left out
+          [8]_.
+        - "disr": mean over S of :math:`I(X_j,X_s;Y) / H(X_j,X_s,Y)` [9]_.
+        - "ib": :math:`I(X_j;Y|X_S) - \beta H(X_j|X_S)`, given all of S: what a
+          column adds less what it costs to keep it; ``beta`` is .1. Few columns
+          only: the levels of S multiply.
 
-        A callable takes a record of terms with the read-only arrays ``relevance``
-        :math:`I(X_j;Y)` of shape (d,), and ``redundancy`` :math:`I(X_j;X_s)`,
-        ``conditional`` :math:`I(X_j;X_s|Y)`, ``conditional_relevance``
-        :math:`I(X_j;Y|X_s)` and ``joint`` :math:`I(X_j,X_s;Y)` of shape
-        (d, len(S)), all in nats, and the tuple ``selected``, empty at first;
-        ``terms.mean(name)`` and ``terms.least(name)`` reduce a term over S in less
-        memory. It returns scores of shape (d,). Only terms it touches are computed.
-    estimator : {"binned"}, default="binned"
-        How information is estimated: "binned" counts codes. Columns with at most
-        ``n_bins`` values keep their values, others are cut in bins of equal
-        frequency.
-    n_bins : int, default=8
-        Number of bins of a continuous column, and of a continuous target. More
-        bins see finer dependence and are biased upward more.
+        A callable takes a record of terms, in nats, and returns scores (d,). See
+        Notes.
+    estimator : {"binned", "knn", "copula"} or callable, default="binned"
+        How information is estimated:
+
+        - "binned" counts codes. Numbers with more than ``n_bins`` values are cut in
+          bins of equal frequency. Fast.
+        - "knn" looks at nearest neighbours: no bins, any dependence, any mixture of
+          kinds. Slow beside the others.
+        - "copula" takes Gaussian information of ranks: sees monotone dependence
+          alone.
+
+        A callable takes a problem and returns an engine of terms.
+    direction : {"forward", "backward", "floating"}, default="forward"
+        "backward" starts from all columns and drops the one that the others need
+        least, in :math:`O(d^2)` terms. "floating" goes forward and after each step
+        drops columns that others have made worthless [10]_.
+    interactions : {"pairs"}, default=None
+        Whether to look at all pairs of columns first, and to take those that tell
+        about y only together. Without it no greedy search finds parity.
+    keep : slice, array of int or bool, or list of str, default=None
+        Columns that are always in; the search starts from them, and they count in
+        ``n_features_to_select``.
+    feature_groups : list of such, default=None
+        Columns that are chosen together, as one variable: one-hot blocks, lags. Each
+        group counts as one in ``n_features_to_select`` and in ranks.
+    feature_costs : array-like of shape (n_features,), default=None
+        Scores are divided by them (negative ones are multiplied); a group costs the
+        sum of its columns.
+    beta : float, default=None
+        Weight of redundancy in "mifs", and of the cost in nats in "ib"; None takes
+        that of the criterion.
+    normalize : bool, default=False
+        Whether terms are divided by the geometric mean of the entropies of the codes
+        of the two variables, so that columns of many and of few levels compare.
+    alpha : float, default=0.05
+        Level of "auto": the probability that a column is taken while none that is
+        left tells anything. Also that of ``interactions``.
+    n_permutations : int, default=99
+        Permutations of y for each step of "auto".
+    n_bins : int or "auto", default=8
+        Number of bins of a continuous column. "auto" takes as many as leave little
+        bias with so many rows: :func:`skmi.information.suggest_n_bins`.
+    n_bins_target : int or "auto", default=None
+        Number of bins of a continuous target; None means ``n_bins``.
+    correction : {"miller_madow", "plugin"}, default="miller_madow"
+        How tables are corrected for the bias of few rows. Corrected values may be
+        negative.
+    n_neighbors : int, default=3
+        Neighbours of "knn".
+    discrete_features : "auto", bool, or array-like, default="auto"
+        Which columns hold categories: all or none, a mask, indices or names. "auto"
+        takes booleans, and whole numbers (by dtype) with at most 20 values. Columns of
+        a frame that are declared categories, and strings, always are.
     discrete_target : bool or "auto", default="auto"
         Whether y holds classes. With "auto" these do: strings, booleans, categories
-        of a frame, and whole numbers with at most 20 different values. Any other y
-        is continuous and is cut in bins of equal frequency.
+        of a frame, and whole numbers with at most 20 different values.
+    multioutput : {"joint", "average"}, default="joint"
+        Whether several columns of y are one variable, or terms are averaged over
+        them.
+    missing : {"error", "category", "pairwise"}, default="error"
+        What NaN (None, NA) in X means: an error, a level of its own, or a row that is
+        left out of the terms of that column.
+    random_state : int, RandomState instance or None, default=None
+        Draws permutations, and the noise by which "knn" breaks ties. Nothing else is
+        random.
+    n_jobs : int, default=None
+        Threads of "knn" and of permutations. Results do not depend on it.
 
     Attributes
     ----------
     scores_ : ndarray of shape (n_features,)
         Value of the criterion in nats: of a selected column at the moment it was
         taken, of any other as a candidate for the next step. Exactly 0 for constant
-        columns.
+        columns. Columns of a group share it.
     relevance_ : ndarray of shape (n_features,)
-        :math:`I(X_j;Y)` in nats.
+        :math:`I(X_j;Y)` in nats, or normalised.
+    redundancy_ : ndarray of shape (n_features,)
+        Mean of :math:`I(X_j;X_s)` over the selected columns, itself left out.
     ranking_ : ndarray of shape (n_features,)
         1 for the column taken first, and so on; columns not selected follow in
         order of their scores, constant ones last.
@@ -76,10 +147,17 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
         Mask of the selected columns.
     selected_ : ndarray of shape (n_selected,)
         Indices of the selected columns in order of selection.
-    selection_path_ : dict of ndarray of shape (n_selected,)
-        The search step by step: "step" (from 1), "feature" (index), "criterion",
-        "relevance" and "redundancy" (mean :math:`I(X_j;X_s)` with the columns taken
-        before; 0 at first), in nats.
+    pvalues_ : ndarray of shape (n_features,)
+        Family-wise p-value of a column when "auto" tested it, NaN if it did not.
+    selection_path_ : dict of ndarray of shape (n_steps,)
+        The search step by step: "step" (from 1), "feature" (index; the first of a
+        group), "criterion" (NaN for columns of ``keep``), "relevance", "redundancy"
+        (mean :math:`I(X_j;X_s)` with the columns taken before; 0 at first), in nats,
+        and "p_value".
+    interactions_ : tuple (pairs, synergy)
+        With ``interactions="pairs"``: pairs of columns (m, 2) that tell about y
+        together what they do not tell apart, and how much in nats,
+        :math:`I(X_i,X_j;Y) - I(X_i;Y) - I(X_j;Y)`.
     n_features_in_ : int
         Number of columns seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -88,36 +166,58 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
     See Also
     --------
     sklearn.feature_selection.SelectKBest : Scores each column on its own.
-    sklearn.feature_selection.mutual_info_classif : Information by neighbours.
+    skmi.feature_selection.mutual_info_classif : Information of each column.
     skmi.information.mutual_information : Information of one table.
 
     Notes
     -----
-    The result is determined by the data: nothing is random. Columns of equal score
-    are taken in order of their index, so of two copies the first is kept. Constant
-    columns are taken only when no other is left.
+    Columns of equal score are taken in order of their index, so of two copies the
+    first is kept. Constant columns are taken only when no other is left.
 
-    Information is the plug-in estimate, too high by about
-    :math:`(k_j - 1)(k_y - 1) / 2n` for :math:`k_j` and :math:`k_y` levels, and
-    conditional terms by more: columns with more levels look better than they are.
-    Every criterion here is greedy. A pair of columns that tells about y only
-    together (parity) is not found.
+    The criteria are approximations of :math:`I(X_j;Y|X_S)` [11]_. All searches are
+    greedy. JMI and DISR do not drop redundant columns, and no criterion finds a pair
+    that tells about y only together unless ``interactions="pairs"``.
 
-    Cost: O(d n log n) for the bins, then O(n d) counting a step. A step with
+    A callable criterion gets ``relevance`` :math:`I(X_j;Y)` of shape (d,), and
+    ``redundancy`` :math:`I(X_j;X_s)`, ``conditional`` :math:`I(X_j;X_s|Y)`,
+    ``conditional_relevance`` :math:`I(X_j;Y|X_s)`, ``joint`` :math:`I(X_j,X_s;Y)` and
+    ``joint_entropy`` :math:`H(X_j,X_s,Y)` of shape (d, len(S)), ``triple``
+    :math:`I(X_j;Y|X_a,X_b)` for each pair of S, ``given_all`` :math:`I(X_j;Y|X_S)`,
+    ``entropies`` and ``entropy_given_all`` of shape (d,), read-only, and the tuple
+    ``selected``, empty at first; ``terms.mean(name)``, ``terms.total(name)`` and
+    ``terms.least(name)`` reduce a term over S in less memory. Only terms it touches
+    are computed.
+
+    ``sample_weight`` are frequencies: weight 2 equals a row repeated, exactly, in
+    scores, ranks and the support at a given number of columns; not in p-values, as
+    copies of a row are no new evidence. Only "binned" takes them.
+
+    Cost of "binned": O(d n) for the bins, then O(n d) counting a step. A step with
     classes in k bins also reads :math:`d k^2 n_{classes}` cells. Memory: the codes,
-    one byte a value; a callable criterion takes 8 d ``n_selected`` bytes more for
-    each term of shape (d, len(S)) that it touches. Counting loops are compiled at
-    the first fit and cached on disk.
+    one byte a value, and their bits. Sparse X is never made dense: O(nnz) a step.
+    Counting loops are compiled at the first fit and cached on disk.
 
     References
     ----------
-    .. [1] F. Fleuret (2004), "Fast binary feature selection with conditional mutual
-       information".
-    .. [2] H. H. Yang, J. Moody (1999), "Data visualization and feature selection:
-       new algorithms for nongaussian data".
-    .. [3] H. Peng, F. Long, C. Ding (2005), "Feature selection based on mutual
+    .. [1] R. Battiti (1994), "Using mutual information for selecting features in
+       supervised neural net learning".
+    .. [2] H. Peng, F. Long, C. Ding (2005), "Feature selection based on mutual
        information: criteria of max-dependency, max-relevance, and min-redundancy".
-    .. [4] G. Brown, A. Pocock, M.-J. Zhao, M. Lujan (2012), "Conditional likelihood
+    .. [3] H. H. Yang, J. Moody (1999), "Data visualization and feature selection:
+       new algorithms for nongaussian data".
+    .. [4] K. Sechidis, L. Azzimonti, A. Pocock, G. Corani, J. Weatherall, G. Brown
+       (2019), "Efficient feature selection using shrinkage estimators".
+    .. [5] M. Bennasar, Y. Hicks, R. Setchi (2015), "Feature selection using joint
+       mutual information maximisation".
+    .. [6] F. Fleuret (2004), "Fast binary feature selection with conditional mutual
+       information".
+    .. [7] D. Lin, X. Tang (2006), "Conditional infomax learning".
+    .. [8] A. Jakulin (2005), "Machine learning based on attribute interactions".
+    .. [9] P. Meyer, G. Bontempi (2006), "On the use of variable complementarity for
+       feature selection in cancer classification".
+    .. [10] P. Pudil, J. Novovicova, J. Kittler (1994), "Floating search methods in
+       feature selection".
+    .. [11] G. Brown, A. Pocock, M.-J. Zhao, M. Lujan (2012), "Conditional likelihood
        maximisation: a unifying framework for information theoretic feature
        selection".
 
@@ -138,40 +238,104 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict] = {
         "n_features_to_select": [
             None,
+            StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
             Interval(RealNotInt, 0, 1, closed="right"),
         ],
         "criterion": [StrOptions(set(CRITERIA)), callable],
-        "estimator": [StrOptions(set(ESTIMATORS))],
-        "n_bins": [Interval(Integral, 2, None, closed="left")],
+        "estimator": [StrOptions(set(plans.ESTIMATORS)), callable],
+        "direction": [StrOptions(set(SEARCHES))],
+        "interactions": [None, StrOptions({"pairs"})],
+        "keep": [None, slice, "array-like", Integral, str],
+        "feature_groups": [None, list, tuple],
+        "feature_costs": [None, "array-like"],
+        "beta": [None, Interval(Real, 0, None, closed="left")],
+        "normalize": ["boolean"],
+        "alpha": [Interval(Real, 0, 1, closed="neither")],
+        "n_permutations": [Interval(Integral, 1, None, closed="left")],
+        "n_bins": [Interval(Integral, 2, None, closed="left"), StrOptions({"auto"})],
+        "n_bins_target": [
+            None,
+            Interval(Integral, 2, None, closed="left"),
+            StrOptions({"auto"}),
+        ],
+        "correction": [StrOptions({"miller_madow", "plugin"})],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
         "discrete_target": ["boolean", StrOptions({"auto"})],
+        "multioutput": [StrOptions({"joint", "average"})],
+        "missing": [StrOptions({"error", "category", "pairwise"})],
+        "random_state": ["random_state"],
+        "n_jobs": [None, Integral],
     }
 
     def __init__(
         self,
-        n_features_to_select: int | float | None = None,
+        n_features_to_select: int | float | str | None = None,
         *,
         criterion: Any = "cmim",
-        estimator: str = "binned",
-        n_bins: int = 8,
+        estimator: Any = "binned",
+        direction: str = "forward",
+        interactions: str | None = None,
+        keep: Any = None,
+        feature_groups: Any = None,
+        feature_costs: Any = None,
+        beta: float | None = None,
+        normalize: bool = False,
+        alpha: float = 0.05,
+        n_permutations: int = 99,
+        n_bins: int | str = 8,
+        n_bins_target: int | str | None = None,
+        correction: str = "miller_madow",
+        n_neighbors: int = 3,
+        discrete_features: Any = "auto",
         discrete_target: bool | str = "auto",
+        multioutput: str = "joint",
+        missing: str = "error",
+        random_state: Any = None,
+        n_jobs: int | None = None,
     ) -> None:
         self.n_features_to_select = n_features_to_select
         self.criterion = criterion
         self.estimator = estimator
+        self.direction = direction
+        self.interactions = interactions
+        self.keep = keep
+        self.feature_groups = feature_groups
+        self.feature_costs = feature_costs
+        self.beta = beta
+        self.normalize = normalize
+        self.alpha = alpha
+        self.n_permutations = n_permutations
         self.n_bins = n_bins
+        self.n_bins_target = n_bins_target
+        self.correction = correction
+        self.n_neighbors = n_neighbors
+        self.discrete_features = discrete_features
         self.discrete_target = discrete_target
+        self.multioutput = multioutput
+        self.missing = missing
+        self.random_state = random_state
+        self.n_jobs = n_jobs
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any) -> SelectByMutualInfo:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> SelectByMutualInfo:
         """Rank the columns of X by what they tell about y.
 
         Parameters
         ----------
-        X : array-like of shape (n, d)
-            Finite real numbers.
-        y : array-like of shape (n,)
+        X : array-like, frame or sparse matrix of shape (n, d)
+            Real numbers; in frames of pandas or polars also booleans, strings and
+            categories.
+        y : array-like of shape (n,) or (n, n_outputs)
             Classes or real numbers; see ``discrete_target``.
+        sample_weight : array-like of shape (n,), default=None
+            Frequencies of the rows, at least 0.
+        groups : array-like of shape (n,), default=None
+            Rows of one group, such as those of one patient, belong together: "auto"
+            permutes whole groups.
 
         Returns
         -------
@@ -186,38 +350,121 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
             not one of those accepted. The object is then left as it was.
         """
         with atomic_fit(self):
-            categories = has_categories(y)
-            X, y = check_X_y(self, X, y, ensure_min_samples=2)
-            n_select = resolve_count(
-                self.n_features_to_select, X.shape[1], name="n_features_to_select"
-            )
-            codes = encode_target(
-                y, self.discrete_target, self.n_bins, categories=categories
-            )
-            self._search(X, codes, n_select)
+            problem, groups = self._read(X, y, sample_weight, groups)
+            self._search(problem, names_of(X), groups)
         return self
 
-    def _search(self, X: np.ndarray, codes: np.ndarray, n_select: int) -> None:
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, groups: Any
+    ) -> tuple[Problem, np.ndarray | None]:
+        """Check all data; rows without weight leave no trace."""
+        if y is None:
+            msg = (
+                "This SelectByMutualInfo estimator requires y to be passed, but the "
+                "target y is None."
+            )
+            raise ValueError(msg)
+        values, discrete = read_columns(
+            self,
+            X,
+            discrete_features=self.discrete_features,
+            missing=self.missing,
+            accept_sparse=False,
+        )
+        target, classes = read_target(y, self.discrete_target, self)
+        values, target, sample_weight, groups = plans.check_rows(
+            values, target, sample_weight, groups
+        )
+        total = len(target) if sample_weight is None else sample_weight.sum()
+        problem = Problem(
+            values,
+            discrete,
+            plans.resolve_units(self.feature_groups, values.shape[1], names_of(X)),
+            target,
+            classes,
+            n_neighbors=self.n_neighbors,
+            correction=self.correction,
+            sample_weight=sample_weight,
+            missing=self.missing,
+            random_state=check_random_state(self.random_state),
+            n_jobs=self.n_jobs,
+        )
+        return plans.with_bins(problem, self.n_bins, self.n_bins_target, total), groups
+
+    def _search(self, problem: Problem, names: Any, groups: Any) -> None:
         """Run the search and keep what it found."""
-        if not codes.any():
+        n_features, units = problem.X.shape[1], problem.units
+        keep = plans.resolve_keep(self.keep, units, n_features, names)
+        n_select = plans.resolve_n_select(
+            self.n_features_to_select, problem.n_units, keep, grouped=units is not None
+        )
+        plan = Plan(
+            n_select, keep, plans.resolve_costs(self.feature_costs, units, n_features)
+        )
+        self._warn_of_nothing(problem.y)
+        engine, codes = plans.make_engines(
+            problem,
+            self.estimator,
+            average=self.multioutput == "average",
+            normalize=self.normalize,
+        )
+        plan = self._with_tests(plan, problem, codes, groups)
+        criterion = self.criterion
+        if isinstance(criterion, str):
+            criterion = CRITERIA[criterion]
+        terms = Terms(engine, codes, self.beta)
+        found = SEARCHES[self.direction](terms, criterion, engine.informative, plan)
+        self._keep_result(found, terms, units)
+
+    def _with_tests(
+        self, plan: Plan, problem: Problem, codes: Any, groups: Any
+    ) -> Plan:
+        """Add the stop and the scan of pairs where they are wanted."""
+        if plan.n_select is None and self.criterion == "ib":
+            return plan._replace(until_zero=True)
+        return plan
+
+    def _warn_of_nothing(self, target: np.ndarray) -> None:
+        """Warn where no column can tell anything."""
+        if (target == target[0]).all():
             warnings.warn(
                 "y has only one value: no column can tell anything about it, and all "
                 "scores are 0.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
-        engine = ESTIMATORS[self.estimator](X, codes, n_bins=self.n_bins)
-        terms = Terms(engine, n_select)
-        criterion = self.criterion
-        if isinstance(criterion, str):
-            criterion = CRITERIA[criterion]
-        found = forward(terms, criterion, n_select, engine.informative)
-        self.relevance_ = terms.relevance.copy()
-        self.scores_ = found.scores
-        self.ranking_ = found.ranking
-        self.selected_ = found.selected
-        self.selection_path_ = found.path
-        self.support_ = found.ranking <= n_select
+
+    def _keep_result(
+        self, found: SearchResult, terms: Terms, units: tuple[np.ndarray, ...] | None
+    ) -> None:
+        """Turn what was found about units into attributes of columns."""
+        if found.selected.size == 0:
+            warnings.warn(
+                "No column was selected: none is significant at alpha="
+                f"{self.alpha}, or worth its cost.",
+                UserWarning,
+                stacklevel=5,
+            )
+        n_units = found.scores.size
+        if units is None:
+            unit_of, firsts = np.arange(n_units), np.arange(n_units)
+            selected = found.selected
+        else:
+            unit_of = np.empty(self.n_features_in_, dtype=np.intp)
+            for k, own in enumerate(units):
+                unit_of[own] = k
+            firsts = np.array([own[0] for own in units])
+            selected = np.concatenate([units[k] for k in found.selected] or [[]])
+        self.relevance_ = terms.relevance[unit_of]
+        self.redundancy_ = found.redundancy[unit_of]
+        self.scores_ = found.scores[unit_of]
+        self.ranking_ = found.ranking[unit_of]
+        self.pvalues_ = found.p_values[unit_of]
+        self.selected_ = selected.astype(np.intp)
+        self.support_ = np.isin(unit_of, found.selected)
+        path = dict(found.path)
+        path["feature"] = firsts[path["feature"]]
+        self.selection_path_ = path
 
     def _get_support_mask(self) -> np.ndarray:
         """Return the mask of the selected columns."""
@@ -227,4 +474,9 @@ class SelectByMutualInfo(SelectorMixin, BaseEstimator):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.input_tags.sparse = False
+        tags.input_tags.allow_nan = self.missing != "error"
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
         return tags

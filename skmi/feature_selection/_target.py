@@ -5,33 +5,61 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils.validation import _check_y
 
-from skmi.information import discretize
+from skmi._validation import blame, check_no_missing, columns_of, has_categories
 
 # Whole numbers with more values than this are amounts rather than classes.
 MAX_CLASSES = 20
 
 
-def has_categories(y: Any) -> bool:
-    """Tell whether a column of a frame is declared categorical."""
-    return str(getattr(y, "dtype", "")) == "category"
+def read_target(
+    y: Any, discrete_target: Any, estimator: Any = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a target as numbers (n, q), and which columns hold codes of classes.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,) or (n, q)
+        The target.
+    discrete_target : bool or "auto"
+        Whether it holds classes; "auto" looks at each column.
+    estimator : object
+        Named in errors.
+    """
+    if issparse(y):
+        y = y.toarray()
+    declared = [has_categories(column) for column in columns_of(y)]
+    declared = declared or [has_categories(y)]
+    with blame("y", "finite targets of shape (n,) or (n, q)"):
+        for column in columns_of(y) or [y]:
+            check_no_missing(column)
+        array = _check_y(y, True, False, estimator)
+    array = array.reshape(len(array), -1)
+    values = np.empty(array.shape)
+    discrete = np.empty(array.shape[1], dtype=bool)
+    for k, column in enumerate(array.T):
+        declared_here = declared[k if len(declared) > 1 else 0]
+        values[:, k], discrete[k] = _read(column, discrete_target, declared_here)
+    return values, discrete
 
 
-def encode_target(
-    y: np.ndarray, discrete_target: Any, n_bins: int, *, categories: bool = False
-) -> np.ndarray:
-    """Return codes 0, 1, ... of classes, or of equal-frequency bins of numbers."""
+def _read(
+    y: np.ndarray, discrete_target: Any, categories: bool
+) -> tuple[np.ndarray, bool]:
+    """Return one column of a target, and whether it holds codes of classes."""
     if y.dtype == object:
         y = _plain_labels(y)
     if y.dtype.kind not in "buifUS":
         msg = f"y must be labels or real numbers, found dtype {y.dtype}."
         raise ValueError(msg)
     if _is_discrete(y, discrete_target, categories):
-        return np.unique(y, return_inverse=True)[1]
+        return np.unique(y, return_inverse=True)[1], True
     if y.dtype.kind not in "buif":
         msg = f"y must be real numbers if discrete_target=False, found {y.dtype}."
         raise ValueError(msg)
-    return discretize(y.reshape(-1, 1), n_bins)[0][:, 0]
+    return y.astype(np.float64), False
 
 
 def _plain_labels(y: np.ndarray) -> np.ndarray:

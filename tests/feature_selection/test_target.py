@@ -4,15 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skmi.feature_selection._target import encode_target, has_categories
+from skmi._validation import has_categories
+from skmi.feature_selection._target import read_target
+
+NUMBERS = "numbers"
 
 
-def levels(y, discrete_target="auto", n_bins=4, categories=False):
-    """Return how many levels a target is given."""
-    codes = encode_target(np.asarray(y), discrete_target, n_bins, categories=categories)
-    assert codes.dtype.kind in "iu"
-    assert codes.min() == 0
-    return codes.max() + 1
+def levels(y, discrete_target="auto"):
+    """Return how many classes a target has, or that it holds numbers."""
+    values, discrete = read_target(y, discrete_target)
+    assert values.shape == (len(y), 1)
+    if not discrete[0]:
+        return NUMBERS
+    assert set(values[:, 0]) == set(range(int(values.max()) + 1))
+    return values.max() + 1
 
 
 @pytest.mark.parametrize(
@@ -34,20 +39,20 @@ def test_booleans_are_two_classes():
     assert levels([True, False, True]) == 2
 
 
-def test_fractions_and_many_whole_numbers_are_cut_into_bins():
-    assert levels(np.arange(100) / 7) == 4
-    assert levels(np.arange(100)) == 4
-    assert levels(np.array([0.5, 1.25, 2.5, 3.5, 9.5], dtype=object)) == 4
+def test_fractions_and_many_whole_numbers_are_numbers():
+    assert levels(np.arange(100) / 7) == NUMBERS
+    assert levels(np.arange(100)) == NUMBERS
+    assert levels(np.array([0.5, 1.25, 2.5, 3.5, 9.5], dtype=object)) == NUMBERS
 
 
 def test_discrete_target_overrides_the_rule():
     assert levels(np.arange(100), discrete_target=True) == 100
-    assert levels(np.arange(10), discrete_target=False) == 4
-    assert levels([True, False, True], discrete_target=False) == 2
+    assert levels(np.arange(10), discrete_target=False) == NUMBERS
+    assert levels([True, False, True], discrete_target=False) == NUMBERS
 
 
 def test_categories_are_classes_however_many():
-    assert levels(np.arange(100), categories=True) == 100
+    assert levels(pd.Series(np.arange(100), dtype="category")) == 100
     assert has_categories(pd.Series(["a", "b"], dtype="category"))
     assert not has_categories(pd.Series([1, 2]))
     assert not has_categories([1, 2])
