@@ -4,107 +4,122 @@ from __future__ import annotations
 
 import numpy as np
 
+from skmi.feature_selection._codes import Codes, code_problem, join_codes
 from skmi.feature_selection._problem import Problem
-from skmi.information import discretize, joint_entropies
+from skmi.information import CodePlanes
 
 
 class BinnedEngine:
-    """Terms of equal-frequency codes."""
+    """Terms of equal-frequency codes of units.
 
-    def __init__(self, problem: Problem) -> None:
-        X, weight = problem.X, problem.sample_weight
-        codes = np.empty(X.shape, dtype=np.int32, order="F")
-        for j in range(X.shape[1]):
-            x = X[:, j].astype(float)
-            gone = np.isnan(x)
-            if not problem.discrete[j]:
-                filled = np.where(gone, x[~gone][0] if (~gone).any() else 0.0, x)
-                w = np.ones(len(x)) if weight is None else weight
-                codes[:, j] = discretize(
-                    filled[:, None], problem.n_bins, sample_weight=w * ~gone
-                )[0][:, 0]
-            else:
-                codes[:, j] = np.where(gone, 0, x)
-            codes[gone, j] = codes[:, j].max() + 1
-        if problem.units is not None:
-            codes = np.column_stack([self._join(codes[:, u]) for u in problem.units])
-        self.codes = np.asfortranarray(codes)
-        self.n_levels = self.codes.max(axis=0) + 1
-        y = problem.y
-        parts = [
-            y[:, [k]].astype(int)
-            if problem.discrete_target[k]
-            else discretize(y[:, [k]], problem.n_bins_target, sample_weight=weight)[0]
-            for k in range(y.shape[1])
-        ]
-        self.y_codes = self._join(np.hstack(parts))
-        self._options = {
-            "correction": problem.correction,
+    Entropies are whole numbers of a tiny unit, so that terms that are 0 are exactly 0:
+    those of constants, and what a copy adds to its original.
+    """
+
+    def __init__(self, problem: Problem, coded: Codes | None = None) -> None:
+        coded = code_problem(problem) if coded is None else coded
+        self.codes, self.y_codes = coded.units, coded.target
+        options = {
             "sample_weight": problem.sample_weight,
+            "correction": problem.correction,
         }
+        self._planes = CodePlanes(self.codes, self.y_codes, **options)
+        self._unit = self._planes.unit
+        self._nobody = np.zeros(len(self.y_codes), dtype=np.uint8)
+        self._alone, self._with_y = self._planes.whole_with(self._nobody)
+        self._h_y = self._planes.whole_of(self.y_codes)[0]
         self.n_units = self.codes.shape[1]
-        self._varies = np.ptp(self.codes, axis=0) > 0
-        self.informative = self._varies & bool(np.ptp(self.y_codes) > 0)
-        nobody = np.zeros(len(y), dtype=np.uint8)
-        self._alone, self._with_y = self._entropies(nobody)
-        self._h_y = joint_entropies(self.y_codes[:, None], nobody, **self._options)[0]
+        self.informative = (self._alone > 0) & bool(self._h_y > 0)
+        self._pairs: dict[int, np.ndarray] = {}
+        self._triples: tuple[int, np.ndarray] | None = None
+        self._joined: tuple[tuple[int, ...], np.ndarray] | None = None
 
-    def _join(self, codes):
-        return np.unique(codes, axis=0, return_inverse=True)[1].ravel()
+    @property
+    def n_levels(self) -> np.ndarray:
+        """Numbers of levels of the units, (d,)."""
+        return self.codes.max(axis=0).astype(np.intp) + 1
 
-    def _entropies(self, other):
-        return joint_entropies(self.codes, other, self.y_codes, **self._options)
+    def relevance(self) -> np.ndarray:
+        """Return I(Xj;Y)."""
+        return (self._alone + self._h_y - self._with_y) * self._unit
 
-    def relevance(self):
-        return self._masked(self._alone - (self._with_y - self._h_y))
+    def redundancy(self, unit: int, units: np.ndarray | None = None) -> np.ndarray:
+        """Return I(Xj;Xs)."""
+        if units is None:
+            pair = self._pair(unit)
+            return (self._alone + self._alone[unit] - pair) * self._unit
+        if all(int(other) in self._pairs for other in units):
+            pair = np.array([self._pairs[int(other)][unit] for other in units])
+        else:
+            pair = self._pair(unit)[units]
+        return (self._alone[units] + self._alone[unit] - pair) * self._unit
 
-    def redundancy(self, unit, units=None):
-        pair = self._entropies(self.codes[:, unit])[0]
-        value = np.where(
-            self._varies & self._varies[unit],
-            self._alone - (pair - self._alone[unit]),
-            0,
-        )
-        return value if units is None else value[units]
+    def conditional(self, unit: int) -> np.ndarray:
+        """Return I(Xj;Xs|Y)."""
+        triple = self._triple(unit)
+        return (self._with_y + self._with_y[unit] - triple - self._h_y) * self._unit
 
-    def conditional(self, unit):
-        _, triple = self._entropies(self.codes[:, unit])
-        given_both = triple - self._with_y[unit]
-        v = self._masked((self._with_y - self._h_y) - given_both)
-        return v if self._varies[unit] else np.zeros_like(v)
+    def conditional_relevance(self, unit: int) -> np.ndarray:
+        """Return I(Xj;Y|Xs)."""
+        triple = self._triple(unit)
+        gained = self._pairs[unit] - self._alone[unit]
+        return (gained + self._with_y[unit] - triple) * self._unit
 
-    def conditional_relevance(self, unit):
-        return self._given(self.codes[:, unit])
+    def triple(self, first: int, second: int) -> np.ndarray:
+        """Return I(Xj;Y|Xa,Xb)."""
+        return self._given(join_codes([self.codes[:, first], self.codes[:, second]]))
 
-    def _given(self, code):
-        pair, triple = self._entropies(code)
-        nobody = np.zeros(len(code), dtype=np.uint8)
-        alone, with_y = joint_entropies(
-            code[:, None], nobody, self.y_codes, **self._options
-        )
-        return self._masked((pair - alone[0]) - (triple - with_y[0]))
+    def given_all(self, selected: tuple[int, ...]) -> np.ndarray:
+        """Return I(Xj;Y|XS)."""
+        return self._given(self.joint_code(selected))
 
-    def triple(self, first, second):
-        return self._given(self._join(self.codes[:, [first, second]]))
+    def entropies(self) -> np.ndarray:
+        """Return H(Xj)."""
+        return self._alone * self._unit
 
-    def given_all(self, selected):
-        return self._given(self._join(self.codes[:, list(selected)]))
+    def entropy_of_target(self) -> float:
+        """Return H(Y)."""
+        return float(self._h_y * self._unit)
 
-    def entropies(self):
-        return self._alone
+    def joint_entropy(self, unit: int) -> np.ndarray:
+        """Return H(Xj,Xs,Y)."""
+        return self._triple(unit) * self._unit
 
-    def entropy_of_target(self):
-        return float(self._h_y)
+    def entropy_given_all(self, selected: tuple[int, ...]) -> np.ndarray:
+        """Return H(Xj|XS)."""
+        code = self.joint_code(selected)
+        pair = self._planes.whole_with(code, with_target=False)
+        return (pair - self._planes.whole_of(code)[0]) * self._unit
 
-    def joint_entropy(self, unit):
-        return self._entropies(self.codes[:, unit])[1]
+    def joint_code(self, selected: tuple[int, ...]) -> np.ndarray:
+        """Return one code for each combination of levels of units."""
+        known = self._joined
+        if known is None or known[0] != selected:
+            if known is not None and known[0] == selected[:-1]:
+                columns = [known[1], self.codes[:, selected[-1]]]
+            else:
+                columns = [self.codes[:, unit] for unit in selected]
+            self._joined = known = selected, join_codes(columns)
+        return known[1]
 
-    def entropy_given_all(self, selected):
-        code = self._join(self.codes[:, list(selected)])
-        pair = self._entropies(code)[0]
-        nobody = np.zeros(len(code), dtype=np.uint8)
-        alone = joint_entropies(code[:, None], nobody, **self._options)[0]
-        return np.where(self._varies, pair - alone, 0)
+    def _given(self, code: np.ndarray) -> np.ndarray:
+        """Return I(Xj;Y|S) for a code of S."""
+        pair, triple = self._planes.whole_with(code)
+        alone, with_y = self._planes.whole_of(code)
+        return (pair + with_y - triple - alone) * self._unit
 
-    def _masked(self, values):
-        return np.where(self.informative, values, 0.0)
+    def _pair(self, unit: int) -> np.ndarray:
+        """Return N H(Xj,Xs), kept."""
+        if unit not in self._pairs:
+            self._pairs[unit] = self._planes.whole_with(
+                self.codes[:, unit], with_target=False
+            )
+        return self._pairs[unit]
+
+    def _triple(self, unit: int) -> np.ndarray:
+        """Return N H(Xj,Xs,Y); that of the last unit is kept, and N H(Xj,Xs)."""
+        if self._triples is None or self._triples[0] != unit:
+            pair, triple = self._planes.whole_with(self.codes[:, unit])
+            self._pairs[unit] = pair
+            self._triples = unit, triple
+        return self._triples[1]

@@ -17,6 +17,10 @@ from skmi.information import suggest_n_bins
 
 def binned(problem: Problem) -> Engine:
     """Return an engine that counts codes."""
+    if problem.missing == "pairwise" and np.isnan(problem.X).any():
+        from skmi.feature_selection._engine_pairwise import PairwiseEngine
+
+        return PairwiseEngine(problem)
     return BinnedEngine(problem)
 
 
@@ -128,15 +132,14 @@ def with_bins(
     problem: Problem, n_bins: Any, n_bins_target: Any, total: float
 ) -> Problem:
     """Return the problem with numbers of bins that the user gave or the data allow."""
-    classes = problem.discrete_target
-    n_other = None
-    if classes.all():
-        n_other = max(2, len(np.unique(problem.y, axis=0)))
     if n_bins_target is None:
         n_bins_target = n_bins
     if n_bins_target == "auto":
         n_bins_target = suggest_n_bins(total, None)
     if n_bins == "auto":
+        n_other = None
+        if problem.discrete_target.all():
+            n_other = max(2, len(np.unique(problem.y, axis=0)))
         n_bins = suggest_n_bins(total, n_other)
     return problem._replace(n_bins=int(n_bins), n_bins_target=int(n_bins_target))
 

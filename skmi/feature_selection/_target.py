@@ -54,12 +54,26 @@ def _read(
     if y.dtype.kind not in "buifUS":
         msg = f"y must be labels or real numbers, found dtype {y.dtype}."
         raise ValueError(msg)
+    if y.dtype.kind == "f" and (y == np.floor(y)).all() and np.abs(y).max() < 2**53:
+        y = y.astype(np.int64)
     if _is_discrete(y, discrete_target, categories):
-        return np.unique(y, return_inverse=True)[1], True
+        return _levels(y)[0], True
     if y.dtype.kind not in "buif":
         msg = f"y must be real numbers if discrete_target=False, found {y.dtype}."
         raise ValueError(msg)
     return y.astype(np.float64), False
+
+
+def _levels(y: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return codes 0, 1, ... of labels, and how many labels there are."""
+    if y.dtype.kind in "bui":
+        codes = y.astype(np.int64) - int(y.min())
+        if codes.max() <= max(1024, y.size):
+            # Without sorting; labels out of the range of codes are sorted below.
+            used = np.bincount(codes) > 0
+            return (np.cumsum(used) - 1)[codes], int(used.sum())
+    labels, codes = np.unique(y, return_inverse=True)
+    return codes, len(labels)
 
 
 def _plain_labels(y: np.ndarray) -> np.ndarray:
@@ -81,7 +95,7 @@ def _is_discrete(y: np.ndarray, discrete_target: Any, categories: bool) -> bool:
     whole = y.dtype.kind != "f" or bool((y == np.floor(y)).all())
     if discrete_target == "auto":
         labels = categories or y.dtype.kind not in "iuf"
-        return labels or (whole and np.unique(y).size <= MAX_CLASSES)
+        return labels or (whole and _levels(y)[1] <= MAX_CLASSES)
     if discrete_target and not (whole or categories):
         msg = (
             "y must be labels or whole numbers if discrete_target=True, found "

@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_table(
         "CodePlanes": "_planes",
         "PairwiseInformation": "_pairs",
         "adjusted_mutual_information": "_normalized",
+        "apply_edges": "_binning",
         "cauchy_schwarz_conditional_divergence": "_cauchy_schwarz",
         "cauchy_schwarz_divergence": "_cauchy_schwarz",
         "cauchy_schwarz_mutual_information": "_cauchy_schwarz",

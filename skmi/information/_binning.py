@@ -13,7 +13,7 @@ from skmi.information._checks import (
     check_weight,
 )
 
-# Columns are sorted in tiles of about this size, which bounds the working memory.
+# Columns are copied in tiles of about this size, which bounds the working memory.
 _TILE_BYTES = 1 << 25
 
 
@@ -70,13 +70,21 @@ def quantile_edges(x: Any, n_bins: int, sample_weight: Any = None) -> np.ndarray
         raise ValueError(msg)
     n_bins = check_count(n_bins, "n_bins", 2)
     weight = check_weight(sample_weight, values.size)
-    rows, cumulated = _sorted_rows(values[None, :], weight)
-    return _quantiles(rows[0], None if cumulated is None else cumulated[0], n_bins)
+    if weight is None:
+        return _quantiles(np.sort(values), None, n_bins)
+    values, weight = values[weight > 0], weight[weight > 0]
+    order = np.argsort(values, kind="stable")
+    return _quantiles(values[order], np.cumsum(weight[order]), n_bins)
 
 
 def discretize(
-    X: Any, n_bins: int = 8, *, sample_weight: Any = None
-) -> tuple[np.ndarray, np.ndarray]:
+    X: Any,
+    n_bins: int = 8,
+    *,
+    sample_weight: Any = None,
+    missing: str = "error",
+    return_edges: bool = False,
+) -> Any:
     """Integer codes of the columns of an array, in equal-frequency bins.
 
     A column with at most ``n_bins`` distinct values keeps them: each value is a
@@ -85,35 +93,44 @@ def discretize(
     Parameters
     ----------
     X : array-like of shape (n, d)
-        Finite real numbers.
+        Real numbers.
     n_bins : int, default=8
         Largest number of levels of a column, at least 2.
     sample_weight : array-like of shape (n,), default=None
         Weights of the rows, at least 0, as frequencies.
+    missing : {"error", "category"}, default="error"
+        Whether NaN is an error, or the last level of its column, beyond the bins of
+        the other values.
+    return_edges : bool, default=False
+        Whether to return the edges too, for :func:`apply_edges`.
 
     Returns
     -------
     codes : ndarray of shape (n, d), uint8 or int32
         Levels 0, 1, ... rising with the values; in Fortran order, uint8 up to 256
-        bins.
+        levels.
     n_levels : ndarray of shape (d,)
         Number of levels of each column; 1 for a constant one.
+    edges : list of ndarray
+        If asked for: the inner edges of each column.
 
     Raises
     ------
     ValueError
-        If X is not 2-D, finite and real, or ``n_bins`` is not an int of at least 2.
+        If X is not 2-D, finite and real, or an argument is out of its range.
 
     See Also
     --------
     quantile_edges : The edges of one column.
+    apply_edges : Codes of other rows.
     joint_entropies : Entropies of such codes.
 
     Notes
     -----
     Equal values always share a bin, so heavy ties give fewer and uneven bins. Codes
-    do not change under a rising map of a column. Cost O(d n log n) for sorting and
-    O(d n n_bins) for coding.
+    do not change under a rising map of a column. Edges are order statistics, found
+    without sorting a column: cost O(d n n_bins); with weights columns are sorted,
+    O(d n log n).
 
     Examples
     --------
@@ -127,28 +144,140 @@ def discretize(
     >>> n_levels
     array([2, 2])
     """
-    from skmi.information._kernels_binning import code_columns
+    array = _check_columns(X, missing)
+    n_bins = check_count(n_bins, "n_bins", 2)
+    weight = check_weight(sample_weight, len(array))
+    if weight is not None:
+        edges = [_weighted_edges(x, n_bins, weight) for x in array.T]
+        codes = _coded(array, edges, missing)
+        n_levels = np.array([len(e) + 1 for e in edges], dtype=np.intp)
+        for j, x in enumerate(array.T):
+            gone = np.isnan(x)
+            if gone.any():
+                n_levels[j] = codes[gone, j][0] + 1
+    else:
+        codes, n_levels, padded, n_edges = _cut(array, n_bins, missing)
+        if return_edges:
+            edges = [e[:n] for e, n in zip(padded, n_edges, strict=True)]
+    return (codes, n_levels, edges) if return_edges else (codes, n_levels)
 
-    array = check_numbers(X, "X")
+
+def apply_edges(X: Any, edges: Any, *, missing: str = "error") -> np.ndarray:
+    """Integer codes of columns by edges that are known.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, d)
+        Real numbers.
+    edges : list of d array-like
+        Rising inner edges of each column, as :func:`discretize` returns them.
+    missing : {"error", "category"}, default="error"
+        Whether NaN is an error, or a level beyond all bins of its column.
+
+    Returns
+    -------
+    ndarray of shape (n, d), uint8 or int32
+        Code k means ``edges[k - 1] < x <= edges[k]``; in Fortran order.
+
+    Raises
+    ------
+    ValueError
+        If X is not 2-D, finite and real, or edges are not d arrays that rise.
+
+    See Also
+    --------
+    discretize : Finds the edges, and codes by them.
+
+    Examples
+    --------
+    >>> from skmi.information import apply_edges
+    >>> apply_edges([[0.5, 3.0], [1.5, 5.0]], [[1.0], [2.0, 4.0]])
+    array([[0, 1],
+           [1, 2]], dtype=uint8)
+    """
+    array = _check_columns(X, missing)
+    checked = [check_numbers(e, f"edges[{j}]") for j, e in enumerate(edges)]
+    if len(checked) != array.shape[1]:
+        msg = (
+            f"edges must be {array.shape[1]} arrays, one a column of X, found "
+            f"{len(checked)}."
+        )
+        raise ValueError(msg)
+    for j, column in enumerate(checked):
+        if column.ndim != 1 or (np.diff(column) <= 0).any():
+            msg = f"edges[{j}] must be a 1-D array that rises, found {column!r}."
+            raise ValueError(msg)
+    return _coded(array, checked, missing)
+
+
+def _check_columns(X: Any, missing: str) -> np.ndarray:
+    """Return X as an array of floats that the kernels read."""
+    if missing not in ("error", "category"):
+        msg = f"missing must be 'error' or 'category', found {missing!r}."
+        raise ValueError(msg)
+    array = np.asarray(X)
+    if missing == "error" or array.dtype.kind != "f":
+        array = check_numbers(array, "X")
+    elif np.isinf(array).any():
+        msg = "X must hold finite real numbers or NaN, found infinity."
+        raise ValueError(msg)
     if array.ndim != 2 or array.size == 0:
         msg = (
             "X must be a 2-D array with rows and columns, found shape "
             f"{array.shape} ({len(array) if array.ndim else 0} rows)."
         )
         raise ValueError(msg)
-    n_bins = check_count(n_bins, "n_bins", 2)
-    weight = check_weight(sample_weight, len(array))
-    dtype = np.float32 if array.dtype == np.float32 else np.float64
-    codes = np.empty(array.shape[::-1], dtype=np.uint8 if n_bins <= 256 else np.int32)
-    n_levels = np.empty(array.shape[1], dtype=np.intp)
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float64)
+    if not (array.flags.c_contiguous or array.flags.f_contiguous):
+        array = np.ascontiguousarray(array)
+    return array
+
+
+def _cut(
+    array: np.ndarray, n_bins: int, missing: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return codes, numbers of levels, edges in a padded array, and their numbers."""
+    from skmi.information._kernels_binning import bin_columns
+
+    n_rows, n_columns = array.shape
+    keeps = missing == "category"
+    codes = np.empty((n_columns, n_rows), dtype=_dtype(n_bins + keeps))
+    edges = np.zeros((n_columns, n_bins - 1), dtype=array.dtype)
+    n_edges = np.zeros(n_columns, dtype=np.intp)
+    n_levels = np.zeros(n_columns, dtype=np.intp)
+    bin_columns(array, n_bins, keeps, codes, edges, n_edges, n_levels)
+    return codes.T, n_levels, edges, n_edges
+
+
+def _coded(array: np.ndarray, edges: list[np.ndarray], missing: str) -> np.ndarray:
+    """Return codes of columns by their edges; NaN is a level beyond."""
+    from skmi.information._kernels_binning import code_columns
+
+    most = max(len(column) for column in edges)
+    codes = np.empty(
+        array.shape[::-1], dtype=_dtype(most + 1 + (missing == "category"))
+    )
+    padded = np.zeros((len(edges), max(1, most)))
+    n_edges = np.array([len(column) for column in edges], dtype=np.intp)
+    for j, column in enumerate(edges):
+        padded[j, : len(column)] = column
     width = max(1, _TILE_BYTES // (8 * len(array)))
     for first in range(0, array.shape[1], width):
         part = slice(first, first + width)
-        columns = np.ascontiguousarray(array[:, part].T, dtype=dtype)
-        edges, n_edges = _edges_of_columns(columns, n_bins, weight)
-        code_columns(columns, edges, n_edges, codes[part])
-        n_levels[part] = n_edges + 1
-    return codes.T, n_levels
+        columns = np.ascontiguousarray(array[:, part].T, dtype=np.float64)
+        code_columns(columns, padded[part], n_edges[part], codes[part])
+        gone = np.isnan(columns)
+        if gone.any():
+            # Of a column of nothing but NaN, the only level.
+            beyond = np.where(gone.all(axis=1), 0, n_edges[part] + 1)
+            codes[part][gone] = np.broadcast_to(beyond[:, None], gone.shape)[gone]
+    return codes.T
+
+
+def _dtype(n_levels: int) -> type:
+    """Return the smallest type of codes that kernels know."""
+    return np.uint8 if n_levels <= 256 else np.int32
 
 
 def suggest_n_bins(
@@ -225,36 +354,16 @@ def suggest_n_bins(
     return int(np.clip(wanted, 2, max_bins))
 
 
-def _edges_of_columns(
-    columns: np.ndarray, n_bins: int, weight: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the edges of (d, n) columns in a padded array and their numbers."""
-    rows, cumulated = _sorted_rows(columns, weight)
-    edges = np.zeros((len(columns), n_bins - 1), dtype=columns.dtype)
-    n_edges = np.zeros(len(columns), dtype=np.intp)
-    for j, values in enumerate(rows):
-        ends = np.flatnonzero(values[1:] != values[:-1])
-        if ends.size < n_bins:
-            found = values[ends]
-        else:
-            sums = None if cumulated is None else cumulated[j]
-            found = _quantiles(values, sums, n_bins)
-        edges[j, : found.size] = found
-        n_edges[j] = found.size
-    return edges, n_edges
-
-
-def _sorted_rows(
-    columns: np.ndarray, weight: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return each column sorted and, with weights, their running sums."""
-    if weight is None:
-        return np.sort(columns, axis=1), None
-    # A row of weight 0 is a row repeated no times: it must leave no trace.
-    kept = weight > 0
-    columns, weight = columns[:, kept], weight[kept]
-    order = np.argsort(columns, axis=1, kind="stable")
-    return np.take_along_axis(columns, order, axis=1), np.cumsum(weight[order], axis=1)
+def _weighted_edges(x: np.ndarray, n_bins: int, weight: np.ndarray) -> np.ndarray:
+    """Return the inner edges of a column with weights; NaN leaves no trace."""
+    # So does a row of weight 0: a row repeated no times.
+    kept = (weight > 0) & ~np.isnan(x)
+    order = np.argsort(x[kept], kind="stable")
+    values, cumulated = x[kept][order], np.cumsum(weight[kept][order])
+    ends = np.flatnonzero(values[1:] != values[:-1])
+    if ends.size < n_bins:
+        return values[ends]
+    return _quantiles(values, cumulated, n_bins)
 
 
 def _quantiles(

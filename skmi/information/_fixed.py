@@ -14,6 +14,13 @@ OFFSETS: dict[Any, float] = {"plugin": 0.0, "miller_madow": 0.5}
 _LOOKUP_SIZE = 1 << 16
 
 
+class Target(NamedTuple):
+    """Levels (n,) of a further variable Y; one level where there is none."""
+
+    codes: np.ndarray
+    n_levels: int
+
+
 class FixedTerms(NamedTuple):
     """How cells become whole numbers; ``unit`` turns sums of them into nats."""
 

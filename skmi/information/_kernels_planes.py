@@ -44,22 +44,41 @@ def write_lines(codes, n_levels, bits):
     Line 0 of each chunk stays zeros. A code of the last level sets no bit.
     """
     n_columns, n_rows = codes.shape
+    words = np.empty(_FEW, dtype=np.uint64)
     for first in range(0, n_rows, CHUNK - 1):
         after = min(first + CHUNK - 1, n_rows)
         # Line of the first row of the chunk, after the lines of zeros so far.
         line = first + first // (CHUNK - 1) + 1
         for few in range(first, after, _FEW):
-            start = np.uintp(0)
-            for j in range(n_columns):
-                n_bits = np.uintp(n_levels[j] - 1)
-                word = np.uintp((line + few - first) * N_WORDS)
-                for row in range(few, min(few + _FEW, after)):
-                    code = np.uintp(codes[j, row])
-                    bit = start + code
-                    flag = np.uint64(code < n_bits) << np.uint64(bit & np.uintp(63))
-                    bits[word + (bit >> np.uintp(6))] |= flag
-                    word += np.uintp(N_WORDS)
-                start += n_bits
+            n_few = min(_FEW, after - few)
+            column, start = 0, 0
+            for w in range(N_WORDS):
+                words[:] = 0
+                while column < n_columns:
+                    n_bits = n_levels[column] - 1
+                    _set_bits(words, codes[column, few : few + n_few], start, n_bits)
+                    if start + n_bits > 64:
+                        # The rest of its bits begins the next word.
+                        start -= 64
+                        break
+                    start += n_bits
+                    column += 1
+                else:
+                    start += 64
+                place = np.uintp((line + few - first) * N_WORDS + w)
+                for k in range(n_few):
+                    bits[place] = words[k]
+                    place += np.uintp(N_WORDS)
+
+
+@kernel
+def _set_bits(words, codes, start, n_bits):
+    """Set bit start + code in the word of each row, where it lies in the word."""
+    for k in range(codes.size):
+        code = np.int64(codes[k])
+        bit = np.uint64(start + code)
+        lies = np.uint64((bit < np.uint64(64)) & (code < n_bits))
+        words[k] |= lies << (bit & np.uint64(63))
 
 
 @kernel
@@ -270,3 +289,31 @@ def block_entropies(
                 pair[rows[i], columns[j]] = terms.whole - sums[0, j]
                 if n_target > 1:
                     triple[rows[i], columns[j]] = terms.whole - sums[1, j]
+
+
+@kernel
+def all_entropies(
+    bits, ends, levels, columns, partners, n_target, terms, counts, planes, pair, triple
+):
+    """Write N times the entropies of the columns of all blocks with one partner.
+
+    bits (n_blocks, n_words); a block begins where the one before ends.
+    """
+    rows = np.zeros(1, dtype=np.int64)
+    first = 0
+    for k in range(ends.size):
+        block_entropies(
+            bits[k],
+            levels[first : ends[k]],
+            columns[first : ends[k]],
+            partners,
+            rows,
+            n_target,
+            terms,
+            False,
+            counts,
+            planes,
+            pair,
+            triple,
+        )
+        first = ends[k]

@@ -14,8 +14,8 @@ from skmi.information._checks import (
     in_threads,
 )
 from skmi.information._corrections import Correction, resolve_correction
-from skmi.information._fixed import OFFSETS, FixedTerms, fixed_terms
-from skmi.information._planes import Target, as_target, fill_pairs, is_narrow
+from skmi.information._fixed import OFFSETS, FixedTerms, Target, fixed_terms
+from skmi.information._planes import as_target, fill_pairs, is_narrow
 from skmi.information._rows import RowByRow
 from skmi.information._table_by_table import entropies_by_table, informations_by_table
 

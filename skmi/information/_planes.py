@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skmi.information._checks import check_codes, in_threads
-from skmi.information._fixed import FixedTerms, fixed_terms
-from skmi.information._tables import joint_entropies
+from skmi.information._checks import check_codes, check_weight, in_threads
+from skmi.information._fixed import OFFSETS, FixedTerms, Target, fixed_terms
+from skmi.information._rows import RowByRow
 
 # Columns of more levels than these are better counted row by row.
 _MAX_LEVELS = 64
@@ -19,13 +19,6 @@ _MIN_CELLS, _CELLS_PER_ROW = 1500, 1.5
 # the cache.
 _SORTED = 64
 _COUNTED = 16
-
-
-class Target(NamedTuple):
-    """Levels (n,) of a further variable Y; one level where there is none."""
-
-    codes: np.ndarray
-    n_levels: int
 
 
 class _Block(NamedTuple):
@@ -55,11 +48,21 @@ class CodePlanes:
         :func:`joint_entropies` would not.
     target : array-like of int of shape (n,), default=None
         Levels 0, 1, ... of a further variable Y.
+    sample_weight : array-like of shape (n,), default=None
+        Weights of the rows, at least 0, as frequencies.
+    correction : {"plugin", "miller_madow"}, default="plugin"
+        How each entropy is estimated, as in :func:`entropy`.
+
+    Attributes
+    ----------
+    unit : float
+        Nats that the whole numbers of ``whole_with`` count.
 
     Raises
     ------
     ValueError
-        If codes are not integers of at least 0, or lengths differ.
+        If codes are not integers of at least 0, lengths differ, weights are negative
+        or all 0, or the correction is unknown.
 
     See Also
     --------
@@ -71,8 +74,8 @@ class CodePlanes:
     A search that asks for one column after another, as feature selection does, gains
     from the preparation, which costs about as much as three calls of
     :func:`joint_entropies` and takes n / 8 bytes for each level of each column. What
-    follows costs O(n d L / 512) a variable. Columns of more than 64 levels are left to
-    :func:`joint_entropies`.
+    follows costs O(n d L / 512) a variable. Columns of more than 64 levels are counted
+    row by row, and so are all where rows have weights.
 
     Examples
     --------
@@ -83,21 +86,38 @@ class CodePlanes:
     array([1., 2.])
     """
 
-    def __init__(self, codes: Any, target: Any = None) -> None:
+    def __init__(
+        self,
+        codes: Any,
+        target: Any = None,
+        *,
+        sample_weight: Any = None,
+        correction: str = "plugin",
+    ) -> None:
+        if correction not in OFFSETS:
+            msg = f"correction must be one of {sorted(OFFSETS)}, found {correction!r}."
+            raise ValueError(msg)
         self._columns = check_codes(codes, "codes", None)
         n_rows = self._columns.shape[1]
         self._y = None if target is None else check_codes(target, "target", n_rows)
         self._target = as_target(self._y, n_rows)
-        n_levels = self._columns.max(axis=1).astype(np.int64) + 1
-        narrow = is_narrow(n_levels, self._target.n_levels, n_rows)
+        self._nobody = as_target(None, n_rows)
+        self._weight = check_weight(sample_weight, n_rows)
+        self._all_levels = self._columns.max(axis=1).astype(np.int64) + 1
+        self._terms = fixed_terms(n_rows, self._weight, correction)
+        self.unit = self._terms.unit
+        narrow = is_narrow(self._all_levels, self._target.n_levels, n_rows)
+        if self._weight is not None:
+            narrow[:] = False
         self._places, self._wide = np.flatnonzero(narrow), np.flatnonzero(~narrow)
-        self._levels = n_levels[narrow]
-        self._terms = fixed_terms(n_rows, None, "plugin")
+        self._levels = self._all_levels[narrow]
         columns = self._columns if narrow.all() else self._columns[narrow]
         columns = np.ascontiguousarray(columns, dtype=np.uint8)
-        self._blocks = [
-            _write_block(columns, self._levels, *ends) for ends in _plan(self._levels)
-        ]
+        plan = list(_plan(self._levels))
+        self._ends = np.array([last for _, last in plan], dtype=np.intp)
+        self._bits = _aligned(len(plan), _n_words(n_rows))
+        for bits, (first, last) in zip(self._bits, plan, strict=True):
+            _write_lines(columns[first:last], self._levels[first:last], bits)
 
     def entropies_with(self, other: Any) -> np.ndarray:
         """Joint entropy of every column with a variable S, and with S and Y.
@@ -118,34 +138,94 @@ class CodePlanes:
         ValueError
             If other is not integers of at least 0 of shape (n,).
         """
+        return self.whole_with(other) * self.unit
+
+    def whole_with(self, other: Any, *, with_target: bool = True) -> np.ndarray:
+        """Joint entropies as whole numbers of ``unit``, whose sums are exact.
+
+        Parameters
+        ----------
+        other : array-like of int of shape (n,)
+            Levels 0, 1, ... of S.
+        with_target : bool, default=True
+            False leaves :math:`H(X_j, S, Y)` out, which is less work.
+
+        Returns
+        -------
+        ndarray of int64 of shape (d,) or (2, d)
+            As ``entropies_with``; differences that are 0 are exactly 0.
+
+        Raises
+        ------
+        ValueError
+            If other is not integers of at least 0 of shape (n,).
+        """
         other = check_codes(other, "other", self._columns.shape[1])
-        n_levels = np.array([int(other.max()) + 1])
-        if not is_narrow(n_levels, self._target.n_levels, other.size).all():
-            return joint_entropies(self._columns.T, other, self._y)
-        column = other[None, :].astype(np.uint8)
-        partners = _sort_partners(column, n_levels, self._target)
+        n_other = int(other.max()) + 1
+        pair_only = self._y is None or not with_target
+        target = self._nobody if pair_only else self._target
         found: np.ndarray = np.empty((2, 1, len(self._columns)), dtype=np.int64)
-        for block in self._blocks:
-            _count(
-                block,
-                self._levels,
-                self._places,
-                partners,
-                None,
-                self._target,
-                self._terms,
-                found[0],
-                found[1],
+        wide = self._wide
+        if is_narrow(np.array([n_other]), target.n_levels, other.size).all():
+            self._count_lines(other, n_other, target, found)
+        else:
+            wide = np.arange(len(self._columns))
+        if wide.size:
+            by_row = RowByRow(
+                self._columns, self._all_levels, target, self._weight, self._terms
             )
-        if self._target.n_levels == 1:
+            found[:, 0, wide] = by_row.entropies_with(wide, other, n_other)
+        return found[0, 0] if pair_only else found[:, 0]
+
+    def whole_of(self, other: Any) -> np.ndarray:
+        """Entropies of one variable alone, as whole numbers of ``unit``.
+
+        Parameters
+        ----------
+        other : array-like of int of shape (n,)
+            Levels 0, 1, ... of S.
+
+        Returns
+        -------
+        ndarray of int64 of shape (2,)
+            :math:`H(S)` and :math:`H(S, Y)`; both are :math:`H(S)` without a target.
+
+        Raises
+        ------
+        ValueError
+            If other is not integers of at least 0 of shape (n,).
+        """
+        other = check_codes(other, "other", self._columns.shape[1])
+        nobody = np.zeros((1, other.size), dtype=np.uint8)
+        one = np.ones(1, dtype=np.int64)
+        by_row = RowByRow(nobody, one, self._target, self._weight, self._terms)
+        return by_row.entropies_with(one - 1, other, int(other.max()) + 1)[:, 0]
+
+    def _count_lines(
+        self, other: np.ndarray, n_other: int, target: Target, found: np.ndarray
+    ) -> None:
+        """Write the entropies of columns of few levels."""
+        from skmi.information._kernels_planes import all_entropies
+        from skmi.information._kernels_vectors import N_BITS, N_WORDS
+
+        column = other[None, :].astype(np.uint8)
+        partners = _sort_partners(column, np.array([n_other]), target)
+        n_groups = partners.sizes.shape[1]
+        all_entropies(
+            self._bits,
+            self._ends,
+            self._levels,
+            self._places,
+            partners,
+            target.n_levels,
+            self._terms,
+            np.empty((1, (n_groups + 1) * N_BITS), dtype=np.uint32),
+            np.empty(16 * N_WORDS, dtype=np.uint64),
+            found[0],
+            found[1],
+        )
+        if target.n_levels == 1:
             found[1] = found[0]
-        result = found[:, 0] * self._terms.unit
-        if self._y is None:
-            result = result[0]
-        if self._wide.size:
-            rest = self._columns[self._wide].T
-            result[..., self._wide] = joint_entropies(rest, other, self._y)
-        return result
 
 
 def is_narrow(n_levels: np.ndarray, n_target: int, n_rows: int) -> np.ndarray:
@@ -255,15 +335,26 @@ def _write_block(
     columns: np.ndarray, n_levels: np.ndarray, first: int, last: int
 ) -> _Block:
     """Return the lines of some columns, each line on a cache line of its own."""
+    bits = _aligned(1, _n_words(columns.shape[1]))[0]
+    _write_lines(columns[first:last], n_levels[first:last], bits)
+    return _Block(first, last, bits)
+
+
+def _write_lines(columns: np.ndarray, n_levels: np.ndarray, bits: np.ndarray) -> None:
+    """Set the bits of the lines of some columns."""
     from skmi.information._kernels_planes import write_lines
+
+    write_lines(columns, n_levels, bits)
+
+
+def _aligned(n_blocks: int, n_words: int) -> np.ndarray:
+    """Return zeros (n_blocks, n_words), each block on a cache line of its own."""
     from skmi.information._kernels_vectors import N_WORDS
 
-    n_words = _n_words(columns.shape[1])
-    raw: np.ndarray = np.zeros(n_words + N_WORDS, dtype=np.uint64)
+    n_words += -n_words % N_WORDS
+    raw: np.ndarray = np.zeros(n_blocks * n_words + N_WORDS, dtype=np.uint64)
     offset = -(raw.ctypes.data // 8) % N_WORDS
-    bits = raw[offset : offset + n_words]
-    write_lines(columns[first:last], n_levels[first:last], bits)
-    return _Block(first, last, bits)
+    return raw[offset : offset + n_blocks * n_words].reshape(n_blocks, n_words)
 
 
 def _sort_partners(

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skmi.information._fixed import FixedTerms
-from skmi.information._planes import Target
+from skmi.information._fixed import FixedTerms, Target
 
 # A table of more cells than this, and than so many for each row, is mostly empty.
 _MIN_SPARSE, _SPARSE = 1 << 12, 8
@@ -28,11 +27,17 @@ class RowByRow(NamedTuple):
 
     def entropies(self, others: np.ndarray, i: int | None) -> np.ndarray:
         """Return N H of some columns with column i, without and with Y, (2, n)."""
+        if i is None:
+            nobody = np.zeros(self.columns.shape[1], dtype=np.int64)
+            return self.entropies_with(others, nobody, 1)
+        return self.entropies_with(others, self.columns[i], int(self.n_levels[i]))
+
+    def entropies_with(
+        self, others: np.ndarray, codes: np.ndarray, n_partner: int
+    ) -> np.ndarray:
+        """Return N H of some columns with a variable, without and with Y, (2, n)."""
         n_rows = self.columns.shape[1]
-        n_partner, partner = 1, self.target.codes.astype(np.int64)
-        if i is not None:
-            n_partner = int(self.n_levels[i])
-            partner += self.columns[i].astype(np.int64) * self.target.n_levels
+        partner = codes.astype(np.int64) * self.target.n_levels + self.target.codes
         sums: np.ndarray = np.empty((2, len(others)), dtype=np.int64)
         n_cells = self.n_levels[others] * n_partner * self.target.n_levels
         dense = n_cells <= max(_MIN_SPARSE, min(_SPARSE * n_rows, self.most))

@@ -110,7 +110,7 @@ def test_names_of_categories_do_not_matter():
     )
 
 
-@pytest.mark.parametrize("missing", ["category"])
+@pytest.mark.parametrize("missing", ["category", "pairwise"])
 def test_missing_values_are_a_level_or_leave_the_row_out(missing, X, y):
     holes = X.copy()
     # What is missing tells the class: a level of its own knows, leaving out does not.

@@ -5,6 +5,7 @@ import pytest
 
 from skmi.information import (
     _binning,
+    apply_edges,
     discretize,
     joint_tables,
     mutual_information,
@@ -184,3 +185,110 @@ def test_suggested_bins_stay_between_two_and_the_largest():
 def test_bad_limits_of_bins_are_named(name, value):
     with pytest.raises(ValueError, match=f"^{name} must be"):
         suggest_n_bins(**{"n": 100, name: value})
+
+
+# Edges without sorting --------------------------------------------------------------
+
+
+def by_sorting(x, n_bins):
+    """Return codes of a column by its sorted values."""
+    values = np.sort(x)
+    distinct = np.unique(x)
+    if distinct.size <= n_bins:
+        return np.searchsorted(distinct, x)
+    ranks = -(-np.arange(1, n_bins) * x.size // n_bins) - 1
+    edges = np.unique(values[ranks])
+    return np.searchsorted(edges[edges < values[-1]], x)
+
+
+SHAPES = {
+    "normal": lambda rng, n: rng.normal(size=n),
+    "heavy tails": lambda rng, n: rng.standard_cauchy(n),
+    "two scales": lambda rng, n: rng.choice([1e-9, 1.0], n) * rng.normal(size=n),
+    "spike": lambda rng, n: np.where(rng.random(n) < 0.6, 0.0, rng.normal(size=n)),
+    "whole": lambda rng, n: rng.integers(0, 30, n).astype(float),
+    "sorted": lambda rng, n: np.sort(rng.exponential(size=n)),
+    "huge": lambda rng, n: rng.choice([1.0, 1e300], n) * rng.normal(size=n),
+    "tiny": lambda rng, n: 5e-324 * rng.integers(0, 100, n),
+    "one outlier": lambda rng, n: np.r_[1e18, rng.normal(size=n - 1)],
+    "one apart": lambda rng, n: np.r_[1.0, np.zeros(n - 1)],
+}
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+@pytest.mark.parametrize("n", [1, 2, 9, 63, 64, 65, 700, 5000])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_bins_are_those_of_the_sorted_column(shape, n, dtype):
+    rng = np.random.default_rng(n)
+    with np.errstate(all="ignore"):
+        x = SHAPES[shape](rng, n).astype(dtype)
+    x[~np.isfinite(x)] = 0
+    for n_bins in (2, 5, 8, 17, 256, 300):
+        codes, n_levels = discretize(x[:, None], n_bins)
+        np.testing.assert_array_equal(codes[:, 0], by_sorting(x, n_bins))
+        assert n_levels[0] == int(codes.max()) + 1
+
+
+@pytest.mark.parametrize("order", ["C", "F", "strided"])
+def test_the_layout_of_memory_does_not_matter(order):
+    X = np.random.default_rng(0).normal(size=(300, 21))
+    expected = np.column_stack([by_sorting(x, 8) for x in X.T])
+    laid = (
+        np.repeat(X, 2, axis=1)[:, ::2]
+        if order == "strided"
+        else np.array(X, order=order)
+    )
+    np.testing.assert_array_equal(discretize(laid)[0], expected)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_missing_values_are_the_last_level_and_change_no_other(weighted):
+    rng = np.random.default_rng(1)
+    X = np.column_stack(
+        [rng.normal(size=200), rng.integers(0, 3, 200), rng.random(200)]
+    )
+    X[::7, 0] = X[::3, 1] = np.nan
+    weight = rng.integers(1, 4, 200) if weighted else None
+    codes, n_levels = discretize(X, 4, sample_weight=weight, missing="category")
+    assert n_levels.tolist() == [5, 4, 4]
+    for j in range(3):
+        known = ~np.isnan(X[:, j])
+        part = None if weight is None else weight[known]
+        alone, _ = discretize(X[known][:, [j]], 4, sample_weight=part)
+        np.testing.assert_array_equal(codes[known, j], alone[:, 0])
+        assert (codes[~known, j] == alone.max() + 1).all()
+
+
+def test_a_column_of_nothing_but_missing_values_is_constant():
+    X = np.column_stack([np.full(5, np.nan), np.arange(5.0)])
+    codes, n_levels = discretize(X, 2, missing="category")
+    assert n_levels.tolist() == [1, 2]
+    assert not codes[:, 0].any()
+
+
+@pytest.mark.parametrize("missing", ["error", "category"])
+def test_edges_code_the_same_rows_alike_and_others_by_the_same_rule(missing):
+    rng = np.random.default_rng(2)
+    X = np.column_stack([rng.normal(size=300), rng.integers(0, 4, 300)])
+    if missing == "category":
+        X[::11] = np.nan
+    codes, _, edges = discretize(X, 6, missing=missing, return_edges=True)
+    np.testing.assert_array_equal(apply_edges(X, edges, missing=missing), codes)
+    beyond = apply_edges([[-9.0, -9.0], [9.0, 9.0]], edges)
+    assert beyond.tolist() == [[0, 0], [5, 3]]
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        (lambda: discretize([[1.0], [np.nan]]), "X must hold finite .*NaN"),
+        (lambda: discretize([[1.0], [np.inf]], missing="category"), "X .*infinity"),
+        (lambda: discretize([[1.0]], missing="drop"), "missing must be .*'drop'"),
+        (lambda: apply_edges([[1.0, 2.0]], [[1.0]]), "edges must be 2 arrays"),
+        (lambda: apply_edges([[1.0]], [[2.0, 1.0]]), r"edges\[0\] must .*rises"),
+        (lambda: apply_edges([[1.0]], [[np.nan]]), r"edges\[0\] must .*NaN"),
+    ],
+)
+def test_bad_arguments_of_bins_are_named(call, found):
+    with pytest.raises(ValueError, match=found):
+        call()
