@@ -22,11 +22,18 @@ def check_numbers(values: Any, name: str) -> np.ndarray:
     if array.dtype.kind not in "buif":
         msg = f"{name} must hold finite real numbers, found dtype {array.dtype}."
         raise ValueError(msg)
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    if array.dtype.kind == "f" and not _is_finite(array):
         found = "NaN" if np.isnan(array).any() else "infinity"
         msg = f"{name} must hold finite real numbers, found {found}."
         raise ValueError(msg)
     return array
+
+
+def _is_finite(array: np.ndarray) -> bool:
+    """Tell whether all numbers are finite; a finite sum says so without a mask."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = array.sum(dtype=array.dtype if array.dtype.itemsize >= 8 else float)
+    return bool(np.isfinite(total)) or bool(np.isfinite(array).all())
 
 
 def check_counts(counts: Any, name: str, ndim: int | None = None) -> np.ndarray:

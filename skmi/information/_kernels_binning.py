@@ -47,11 +47,11 @@ def bin_columns(X, n_bins, keeps_nan, codes, edges, n_edges, n_levels):
     together = min(_TOGETHER, n_columns)
     # As many buckets as leave a few values in each.
     n_buckets = 64
-    while n_buckets < _MOST_BUCKETS and 2 * n_buckets <= n_rows:
+    while n_buckets < _MOST_BUCKETS and 8 * n_buckets <= n_rows:
         n_buckets *= 2
     buckets = np.empty((together, n_rows), dtype=np.uint16)
     # The last count is that of NaN.
-    counts = np.empty((together, n_buckets + 1), dtype=np.int64)
+    counts = np.empty((together, n_buckets + 1), dtype=np.int32)
     scales = np.empty((together, 2), dtype=np.float64)
     wanted = np.empty(together, dtype=np.bool_)
     column = np.empty(n_rows, dtype=X.dtype)
@@ -72,7 +72,9 @@ def bin_columns(X, n_bins, keeps_nan, codes, edges, n_edges, n_levels):
                 n_known = _mark_nan(column, codes[j], n_edges[j])
             n_levels[j] = (n_edges[j] + 1 if n_known else 0) + (n_known < n_rows)
         counts[:] = 0
-        _fill_buckets(X, first, width, wanted, scales, n_buckets, counts, buckets)
+        _fill_buckets(
+            X, first, width, wanted, scales, n_buckets, keeps_nan, counts, buckets
+        )
         for k in range(width):
             if wanted[k]:
                 j = first + k
@@ -86,7 +88,9 @@ def bin_columns(X, n_bins, keeps_nan, codes, edges, n_edges, n_levels):
 
 
 @kernel
-def _fill_buckets(X, first, width, wanted, scales, n_buckets, counts, buckets):
+def _fill_buckets(
+    X, first, width, wanted, scales, n_buckets, keeps_nan, counts, buckets
+):
     """Write the bucket of each value of some columns, and count them."""
     n_rows = X.shape[0]
     top = float(n_buckets - 1)
@@ -96,17 +100,18 @@ def _fill_buckets(X, first, width, wanted, scales, n_buckets, counts, buckets):
             if not wanted[k]:
                 continue
             low, scale = scales[k, 0], scales[k, 1]
+            count, bucket = counts[k], buckets[k]
             for i in range(row, after):
                 value = X[i, first + k]
                 place = (value - low) * scale
                 # Not min and max of the language, whose NaN rules would be kept.
                 place = place if place > 0.0 else 0.0
                 place = place if place < top else top
-                bucket = np.uintp(np.int64(place))
-                if value != value:
-                    bucket = np.uintp(n_buckets)
-                counts[k, bucket] += 1
-                buckets[k, i] = bucket
+                b = np.uintp(np.int64(place))
+                if keeps_nan and value != value:
+                    b = np.uintp(n_buckets)
+                count[b] += 1
+                bucket[i] = b
 
 
 @kernel
@@ -176,7 +181,8 @@ def _cut(x, n_bins, counts, buckets, rows, room, edges, codes):
             if table[buckets[i]] < _FLAG:
                 codes[i] = final[codes[i]]
     for f in range(n_flagged):
-        codes[rows[f]] = np.searchsorted(edges[:n_edges], x[rows[f]])
+        value = x[rows[f]]
+        codes[rows[f]] = _place(edges, n_edges, value)
     return n_edges
 
 
@@ -228,7 +234,7 @@ def _scale(X, j, n_bins, n_buckets):
     or the last bucket.
     """
     n_rows = X.shape[0]
-    size = min(n_rows, 64 if n_rows < 4096 else 512)
+    size = min(n_rows, 32 if n_rows < 65536 else 512)
     sample = np.empty(size, dtype=X.dtype)
     n_known = 0
     for k in range(size):
@@ -278,12 +284,7 @@ def _few_values(x, found):
         value = x[i]
         if value != value:
             continue
-        place = 0
-        if n_found <= _LINEAR:
-            while place < n_found and found[place] < value:
-                place += 1
-        else:
-            place = np.searchsorted(found[:n_found], value)
+        place = _place(found, n_found, value)
         if place < n_found and found[place] == value:
             continue
         if n_found == found.size - 1:
@@ -293,6 +294,21 @@ def _few_values(x, found):
         found[place] = value
         n_found += 1
     return n_found
+
+
+@kernel
+def _place(sorted_values, size, value):
+    """Return how many of some sorted values are below one."""
+    low = 0
+    while size - low > _LINEAR:
+        middle = (low + size) // 2
+        if sorted_values[middle] < value:
+            low = middle + 1
+        else:
+            size = middle
+    while low < size and sorted_values[low] < value:
+        low += 1
+    return low
 
 
 @kernel

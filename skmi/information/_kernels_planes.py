@@ -260,6 +260,12 @@ def block_entropies(
             counts[i - some, : partners.n_levels[i] * n_target * N_BITS] = 0
         for chunk in range(partners.orders.shape[1]):
             lines = bits[chunk * CHUNK_WORDS :]
+            if not symmetric:
+                seen = np.uint64(0)
+                n_here = min(CHUNK, (bits.size - chunk * CHUNK_WORDS) // N_WORDS)
+                for line in range(n_here):
+                    seen |= lines[line * N_WORDS]
+                planes[0] = seen
             for i in range(some, few):
                 if symmetric and columns[-1] <= rows[i]:
                     continue
