@@ -242,7 +242,7 @@ def _cut(
 
     n_rows, n_columns = array.shape
     keeps = missing == "category"
-    codes = np.empty((n_columns, n_rows), dtype=_dtype(n_bins + keeps))
+    codes: np.ndarray = np.empty((n_columns, n_rows), dtype=_dtype(n_bins + keeps))
     edges = np.zeros((n_columns, n_bins - 1), dtype=array.dtype)
     n_edges = np.zeros(n_columns, dtype=np.intp)
     n_levels = np.zeros(n_columns, dtype=np.intp)

@@ -178,7 +178,7 @@ class CodePlanes:
         return found[0, 0] if pair_only else found[:, 0]
 
     def whole_of(self, other: Any) -> np.ndarray:
-        """Entropies of one variable alone, as whole numbers of ``unit``.
+        """Return the entropy of one variable alone, as whole numbers of ``unit``.
 
         Parameters
         ----------
