@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.utils import check_random_state
 
-from skmi.feature_selection._strata import AdditivePosterior, similar_rows
+from skmi.feature_selection._strata import AdditivePosterior, similar_rows, softmax
 from skmi.information import cross_tables, joint_tables, mutual_information_test
 
 # Rows (or groups) of a stratum at least; half of them decide how alike they are.
@@ -151,18 +151,18 @@ class StopRule:
         y, n_draws = self._y, self._n_permutations
         if self._groups is None and self._weight is None:
             strata = similar_rows(model.probabilities(), _MIN_STRATUM)
-            labels = _rearranged(y, strata, n_draws, generator)
+            labels = _orders(y, strata, n_draws, generator)
             return _Draws(strata, _shares(y, strata, self._n_classes), labels, None)
         if self._weight is None and self._is_constant_in_groups():
             assert self._groups is not None
             sizes = np.bincount(self._groups)
             logits = np.stack(
-                [np.bincount(self._groups, z) / sizes for z in model.logits.T], axis=1
+                [np.bincount(self._groups, z) / sizes for z in model.logits]
             )
-            strata = similar_rows(_softmax(logits), _MIN_STRATUM)
+            strata = similar_rows(softmax(logits), _MIN_STRATUM)
             of_groups = np.empty(len(sizes), dtype=np.int64)
             of_groups[self._groups] = y
-            labels = _rearranged(of_groups, strata, n_draws, generator)
+            labels = _orders(of_groups, strata, n_draws, generator)
             shares = _shares(of_groups, strata, self._n_classes)
             places = self._groups
             return _Draws(strata[places], shares, labels[:, places], None)
@@ -200,7 +200,7 @@ class StopRule:
     def _deviates(
         self, columns: np.ndarray, draws: _Draws
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield columns and their deviates (m, 1 + n_permutations), the data's first."""
+        """Yield columns and deviates (m, 1 + n_permutations), the data first."""
         parts = [
             columns[first : first + _TOGETHER]
             for first in range(0, columns.size, _TOGETHER)
@@ -228,9 +228,9 @@ class StopRule:
         """Return statistics of columns with y rearranged, and degrees of freedom."""
         assert draws.labels is not None
         in_strata = joint_tables(codes, draws.strata).astype(np.float64)
-        expected = in_strata @ draws.shares
+        expected = in_strata @ draws.shares[:, :-1]
         counts = cross_tables(codes, draws.labels.T)
-        away = counts[..., :-1] - expected[:, None, :, :-1]
+        away = counts[..., :-1] - expected[:, None]
         sizes = in_strata[0].sum(axis=0)
         return _quadratic(away, in_strata, sizes, draws.shares[:, :-1])
 
@@ -277,12 +277,6 @@ class _Draws(NamedTuple):
     signs: np.ndarray | None
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    """Return probabilities."""
-    p = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return p / p.sum(axis=1, keepdims=True)
-
-
 def _shares(
     y: np.ndarray, strata: np.ndarray, n_classes: int, weight: np.ndarray | None = None
 ) -> np.ndarray:
@@ -294,7 +288,7 @@ def _shares(
     return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-300)
 
 
-def _rearranged(
+def _orders(
     y: np.ndarray, strata: np.ndarray, n_draws: int, generator: np.random.Generator
 ) -> np.ndarray:
     """Return y, and y in random orders within the strata, (1 + n_draws, n)."""
@@ -343,15 +337,17 @@ def _quadratic(
     of_x[:, diagonal, diagonal] += totals
     metric = of_x + totals.mean(axis=1)[:, None, None] / n_levels
     metric[:, diagonal, diagonal] += 1e-3 * totals + 1e-12 + (totals == 0)
-    right = away.transpose(0, 2, 1, 3).reshape(n_columns, n_levels, -1)
-    solved = np.linalg.solve(metric, np.concatenate([right, of_x], axis=2))
-    dof = np.trace(solved[:, :, right.shape[2] :], axis1=1, axis2=2) * n_others
-    solved = solved[:, :, : right.shape[2]]
-    halfway = solved.reshape(n_columns, n_levels, -1, n_others) @ inverse
-    values = np.einsum(
-        "mlkc,mlkc->mk", halfway, right.reshape(halfway.shape), optimize=True
-    )
-    return values, dof
+    metric = np.linalg.inv(metric)
+    dof = np.einsum("mab,mba->m", metric, of_x) * n_others
+    # Deviations in units of both covariances: the forms are sums of their squares.
+    away = away.transpose(0, 2, 1, 3).reshape(n_columns, n_levels, -1)
+    away = np.linalg.cholesky(metric).transpose(0, 2, 1) @ away
+    if n_others > 1:
+        away = away.reshape(-1, n_others) @ np.linalg.cholesky(inverse)
+    else:
+        away *= np.sqrt(inverse[0, 0])
+    away *= away
+    return away.reshape(n_columns, n_levels, -1, n_others).sum(axis=(1, 3)), dof
 
 
 def _normal_deviates(values: np.ndarray, dof: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ class AdditivePosterior:
     many rows of each class as the model expects. What is left of Y is then orthogonal
     to every column, however these depend on one another.
 
-    ``logits`` (n, n_classes) are those of the rows.
+    ``logits`` (n_classes, n) are those of the rows.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class AdditivePosterior:
         prior = np.bincount(y, weight, n_classes) + 1e-300
         self._prior = prior / prior.sum()
         self._columns: list[tuple[np.ndarray, np.ndarray]] = []
-        self.logits = np.tile(np.log(self._prior), (len(y), 1))
+        self.logits = np.tile(np.log(self._prior)[:, None], len(y))
 
     def having(self, columns: list[np.ndarray]) -> AdditivePosterior:
         """Return the model with more columns of codes, begun where this one ended."""
@@ -46,17 +46,15 @@ class AdditivePosterior:
         return new
 
     def probabilities(self) -> np.ndarray:
-        """Return P(Y | columns) of each row, (n, n_classes)."""
-        p = np.exp(self.logits - self.logits.max(axis=1, keepdims=True))
-        p /= p.sum(axis=1, keepdims=True)
-        return p
+        """Return P(Y | columns) of each row, (n_classes, n)."""
+        return softmax(self.logits)
 
     def _scale(self, codes: np.ndarray, observed: np.ndarray) -> float:
         """Fit one column; return how much its log-odds changed at most."""
         expected = self._expected(codes, len(observed))
         effect = np.log(observed + _PRIOR_ROWS * self._prior)
         effect -= np.log(expected + _PRIOR_ROWS * self._prior)
-        self.logits += effect[codes]
+        self.logits += effect.T[:, codes]
         # A level's common shift changes no probability.
         used = observed.sum(axis=1) > 0
         return float(np.ptp(effect[used], axis=1).max())
@@ -72,24 +70,31 @@ class AdditivePosterior:
         """Return how many rows of each class the model expects in each level."""
         p = self.probabilities()
         if self._weight is not None:
-            p *= self._weight[:, None]
-        return np.stack([np.bincount(codes, q, n_levels) for q in p.T], axis=1)
+            p *= self._weight
+        return np.stack([np.bincount(codes, q, n_levels) for q in p], axis=1)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities (n_classes, n)."""
+    p = np.exp(logits - logits.max(axis=0))
+    p /= p.sum(axis=0)
+    return p
 
 
 def similar_rows(p: np.ndarray, min_size: int) -> np.ndarray:
-    """Return strata (n,) of rows whose probabilities (n, n_classes) are alike.
+    """Return strata (n,) of rows whose probabilities (n_classes, n) are alike.
 
     Rows are halved again and again where the square roots of the probabilities vary
     most, as long as both halves have ``min_size`` rows. Within a stratum the rows tell
     about Y four times the variance of these roots, in nats of relative entropy.
     """
     roots = np.sqrt(p)
-    strata = np.zeros(len(p), dtype=np.int32)
+    strata = np.zeros(p.shape[1], dtype=np.int32)
     n_strata = 1
-    waiting = [np.arange(len(p))]
+    waiting = [np.arange(p.shape[1])]
     while waiting:
         rows = waiting.pop()
-        halves = _halves(roots[rows], min_size)
+        halves = _halves(roots[:, rows], min_size)
         if halves is None:
             continue
         strata[rows[halves]] = n_strata
@@ -100,13 +105,13 @@ def similar_rows(p: np.ndarray, min_size: int) -> np.ndarray:
 
 def _halves(points: np.ndarray, min_size: int) -> np.ndarray | None:
     """Return which points are above the middle; None if they cannot be halved."""
-    if len(points) < 2 * min_size:
+    if points.shape[1] < 2 * min_size:
         return None
-    spread = points.var(axis=0)
+    spread = points.var(axis=1)
     for axis in np.argsort(-spread, kind="stable"):
         if spread[axis] < 1e-12:
             return None
-        values = points[:, axis]
+        values = points[axis]
         middle = np.partition(values, len(values) // 2)[len(values) // 2]
         # Equal values stay together, on the side where the halves are more even.
         options = [values >= middle, values > middle]

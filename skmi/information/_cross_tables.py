@@ -77,7 +77,8 @@ def cross_tables(codes: Any, others: Any) -> np.ndarray:
         raise ValueError(msg)
     n_levels = columns.max(axis=1).astype(np.int64) + 1
     n_other = int(partners.max()) + 1
-    shape = len(columns), len(partners), int(n_levels.max()), n_other
+    # Level by level, as they are counted; the result is a view.
+    shape = len(columns), int(n_levels.max()), len(partners), n_other
     tables: np.ndarray = np.zeros(shape, dtype=np.uint32)
     narrow = n_levels <= _MAX_LEVELS
     if n_other > _MAX_LEVELS or n_other == 1:
@@ -85,17 +86,18 @@ def cross_tables(codes: Any, others: Any) -> np.ndarray:
     places = np.flatnonzero(narrow)
     if places.size:
         few = int(n_levels[places].max())
-        tables[places, :, :few] = _by_bits(columns[places], n_levels[places], partners)
+        some = slice(None) if narrow.all() else places
+        tables[some, :few] = _by_bits(columns[some], n_levels[some], partners)
     for j in np.flatnonzero(~narrow):
         counted = joint_tables(partners.T, columns[j])
-        tables[j, :, : counted.shape[2]] = counted.transpose(0, 2, 1)
-    return tables
+        tables[j, : counted.shape[2]] = counted.transpose(2, 0, 1)
+    return tables.transpose(0, 2, 1, 3)
 
 
 def _by_bits(
     columns: np.ndarray, n_levels: np.ndarray, others: np.ndarray
 ) -> np.ndarray:
-    """Return the tables of columns of few levels, (d, k, n_levels, n_other)."""
+    """Return the tables of columns of few levels, (d, n_levels, k, n_other)."""
     from skmi.information._kernels_cross import cross_counts
 
     n_others, n_rows = others.shape
@@ -114,10 +116,12 @@ def _by_bits(
         block = _write_block(lines, widths, first, last)
         start, width = first * n_bits, (last - first) * n_bits
         cross_counts(block.bits, groups, start, width, counts)
-    part = counts.reshape(*shape[:2], n_others, n_bits).transpose(0, 2, 1, 3)
     # The last level has no bit: what is left of the rows of a level.
-    sizes = np.zeros(shape[:2], dtype=np.uint32)
+    tables = np.empty((*shape[:2], n_others, n_other), dtype=np.uint32)
+    tables[..., :-1] = counts.reshape(*shape[:2], n_others, n_bits)
     occupied = np.arange(shape[1]) < n_levels[:, None]
-    sizes[occupied] = groups.sizes[occupied]
-    rest = sizes[:, None, :, None] - part.sum(axis=3, keepdims=True, dtype=np.uint32)
-    return np.concatenate([part, rest], axis=3)
+    sizes = np.where(occupied, groups.sizes, np.uint32(0))
+    tables[..., -1] = sizes[:, :, None]
+    for k in range(n_bits):
+        tables[..., -1] -= tables[..., k]
+    return tables
