@@ -10,13 +10,16 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.utils import check_random_state
 
+from skmi.feature_selection._coarse import commonest
 from skmi.feature_selection._strata import AdditivePosterior, similar_rows, softmax
 from skmi.information import cross_tables, joint_tables, mutual_information_test
 
 # Rows (or groups) of a stratum at least; half of them decide how alike they are.
 _MIN_STRATUM = 20
-# Columns whose tables are held at the same time.
-_TOGETHER = 256
+# Cells of tables that are held at the same time.
+_CELLS = 1 << 23
+# Levels of a column and of y; the rarest become one.
+_MAX_LEVELS, _MAX_CLASSES = 64, 32
 # Rows a cell at least, on average, for the tail of chi-square.
 _ROWS_A_CELL = 5
 
@@ -91,8 +94,9 @@ class StopRule:
         n_jobs: int | None = None,
     ) -> None:
         self.alpha = alpha
-        self._codes, self._n_levels = codes, np.asarray(n_levels)
-        self._y = np.unique(y, return_inverse=True)[1].astype(np.int64)
+        self._codes, self._n_levels = _bounded(codes, np.array(n_levels))
+        y = np.unique(y, return_inverse=True)[1]
+        self._y = commonest(y, _MAX_CLASSES).astype(np.int64)
         self._n_classes = int(self._y.max()) + 1
         self._n_permutations, self._n_jobs = n_permutations, n_jobs
         self._pairs = [tuple(int(j) for j in pair) for pair in pairs]
@@ -201,9 +205,10 @@ class StopRule:
         self, columns: np.ndarray, draws: _Draws
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield columns and deviates (m, 1 + n_permutations), the data first."""
+        n_cells = int(self._n_levels[columns].max()) * self._n_classes
+        width = max(1, _CELLS // (n_cells * (1 + self._n_permutations)))
         parts = [
-            columns[first : first + _TOGETHER]
-            for first in range(0, columns.size, _TOGETHER)
+            columns[first : first + width] for first in range(0, columns.size, width)
         ]
         exact = self._groups is None and self._weight is None
 
@@ -213,7 +218,11 @@ class StopRule:
                 values, dof = self._signed(codes, draws)
             else:
                 values, dof = self._rearranged(codes, draws)
-            return _normal_deviates(values, dof) if exact else _standardised(values)
+            return (
+                _normal_deviates(values, dof[:, None])
+                if exact
+                else _standardised(values)
+            )
 
         if self._n_jobs is None or self._n_jobs == 1 or len(parts) == 1:
             yield from ((part, of_part(part)) for part in parts)
@@ -275,6 +284,17 @@ class _Draws(NamedTuple):
     shares: np.ndarray
     labels: np.ndarray | None
     signs: np.ndarray | None
+
+
+def _bounded(codes: np.ndarray, n_levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return codes of few levels, the rarest made one, and their numbers."""
+    many = np.flatnonzero(n_levels > _MAX_LEVELS)
+    if many.size:
+        codes = codes.copy(order="F")
+    for j in many:
+        codes[:, j] = commonest(codes[:, j], _MAX_LEVELS)
+        n_levels[j] = _MAX_LEVELS
+    return codes, n_levels
 
 
 def _shares(
@@ -351,17 +371,23 @@ def _quadratic(
 
 
 def _normal_deviates(values: np.ndarray, dof: np.ndarray) -> np.ndarray:
-    """Return chi-square values (m, k) as deviates of a standard normal variable."""
-    dof = dof[..., None]
+    """Return chi-square values as deviates of a standard normal variable."""
     spread = 2 / (9 * np.maximum(dof, 0.1))
     ratio = np.maximum(values, 0) / np.maximum(dof, 1e-300)
     return np.where(dof < 0.1, -np.inf, (np.cbrt(ratio) - 1 + spread) / np.sqrt(spread))
 
 
 def _standardised(values: np.ndarray) -> np.ndarray:
-    """Return values (m, k) as deviates, their law taken from the k drawn together."""
-    mean, variance = values.mean(axis=1), values.var(axis=1)
+    """Return values (m, k) as deviates, the law of each taken from the k - 1 others.
+
+    All k are treated alike, and a value far out does not hide behind its own spread.
+    """
+    n_others = values.shape[1] - 1
+    centred = values - values.mean(axis=1, keepdims=True)
+    mean = values.mean(axis=1, keepdims=True) - centred / n_others
+    squares = (centred**2).sum(axis=1, keepdims=True)
+    variance = (squares - centred**2 * (1 + 1 / n_others)) / n_others
     varies = variance > 1e-12 * np.maximum(mean, 1e-300) ** 2
     dof = 2 * mean**2 / np.where(varies, variance, 1)
-    scale = np.where(varies, mean, np.inf) / np.where(varies, dof, 1)
-    return _normal_deviates(values / scale[:, None], np.where(varies, dof, 0))
+    ratio = values / np.maximum(mean, 1e-300)
+    return _normal_deviates(ratio * dof, np.where(varies, dof, 0))
