@@ -52,12 +52,23 @@ def coarsened(
     result = np.empty(codes.shape, dtype=np.uint8, order="F")
     for j in range(codes.shape[1]):
         column = codes[:, j]
-        if ordered is None or ordered[j]:
-            result[:, j] = _merged(column, int(n_levels[j]), most)
-        else:
-            result[:, j] = commonest(column, most, weight)
+        is_ordered = ordered is None or ordered[j]
+        result[:, j] = few_levels(column, int(n_levels[j]), most, is_ordered, weight)
     levels = result.max(axis=0).astype(np.intp) + 1
     return Coarse(result, levels, y.astype(np.uint8), weight, n_rows)
+
+
+def few_levels(
+    codes: np.ndarray,
+    n_levels: int,
+    most: int,
+    is_ordered: bool,
+    weight: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return codes of at most some levels, neighbours or the rarest made one."""
+    if is_ordered:
+        return _merged(codes, n_levels, most)
+    return commonest(codes, most, weight)
 
 
 def _merged(codes: np.ndarray, n_levels: int, most: int) -> np.ndarray:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from sklearn.utils import check_random_state
 
-from skmi.feature_selection._coarse import commonest
+from skmi.feature_selection._coarse import commonest, few_levels
 from skmi.feature_selection._strata import AdditivePosterior, similar_rows, softmax
-from skmi.information import cross_tables, joint_tables, mutual_information_test
+from skmi.feature_selection._stratified import Draws, deviates, exchanges, signs
+from skmi.information import joint_tables, mutual_information_test
 
 # Rows (or groups) of a stratum at least; half of them decide how alike they are.
 _MIN_STRATUM = 20
@@ -20,6 +20,11 @@ _MIN_STRATUM = 20
 _CELLS = 1 << 23
 # Levels of a column and of y; the rarest become one.
 _MAX_LEVELS, _MAX_CLASSES = 64, 32
+# Levels of a column that is looked at beside a selected one, and how many of these.
+_FEW, _MAX_PARTNERS = 4, 16
+# Deviate from which two selected columns tell about y together, and how many such
+# pairs a newly selected column may enter.
+_SURE, _MAX_INTERACTIONS = 3.0, 4
 # Rows a cell at least, on average, for the tail of chi-square.
 _ROWS_A_CELL = 5
 
@@ -43,9 +48,8 @@ class StopRule:
         Frequencies of the rows.
     groups : ndarray of shape (n,) or None
         Rows of one group move together.
-    pairs : sequence of pairs of int
-        Columns that tell about y together: where both are selected, what they say is
-        that of their combinations.
+    ordered : ndarray of bool of shape (d,) or None
+        Columns whose neighbouring levels are alike; all if None.
     random_state : int, RandomState or None
     n_jobs : int or None
         Threads.
@@ -55,28 +59,46 @@ class StopRule:
     The null hypothesis is that no open column tells anything about Y beside the
     selected ones. Y may then be rearranged among rows for which the selected columns
     say the same about it: among rows of similar P(Y | selected). The probabilities come
-    from an additive model, the strata from halving. A rearrangement keeps what Y has to
-    do with the selected columns, and with all others through them: copies of a selected
-    column look in it as they look in the data.
+    from a model whose log-odds are a sum over the selected columns, and over pairs of
+    them that tell about Y together; the strata from halving. A rearrangement keeps what
+    Y has to do with the selected columns, and with all others through them: copies of a
+    selected column look in it as they look in the data.
 
-    The statistic of a column is the generalised one of Cochran, Mantel and Haenszel:
-    how far its table with Y lies from the one expected in the strata, in terms of its
-    covariance. It sees what a column adds on the average over the strata, with
-    (L - 1)(C - 1) degrees of freedom however many strata there are. For comparisons of
-    columns of different L it becomes a normal deviate by Wilson and Hilferty's cube
-    root. The p-value is the rank of the candidate's among the largest of all open
-    columns: it is family-wise, and holds for whatever candidate a criterion chooses.
+    The statistic of a column is the generalised one of Cochran, Mantel and Haenszel
+    [1]_: how far its table with Y lies from the one expected in the strata, in terms of
+    its covariance, with (L - 1)(C - 1) degrees of freedom however many strata there
+    are. For comparisons of columns of different L it becomes a normal deviate by a cube
+    root [2]_. The p-value is the rank of the candidate's among the largest of all open
+    columns [3]_: it is family-wise, and holds for whatever candidate a criterion
+    chooses.
+
+    This sees what a column adds on the average. Where it is not significant, columns
+    are tested once more together with each selected one, both cut into four levels: a
+    column may tell much beside one level and the opposite beside another. The p-value
+    is twice the smaller one of the two.
 
     The first step, without groups and weights, takes the chi-square tail of Williams'
     corrected statistic and Sidak's bound over the open columns, which is as good.
 
-    With groups, Y constant within each: the labels of whole groups are exchanged,
-    groups being strata's members by their mean log-odds. With groups in which Y varies,
-    or with weights, nothing may be exchanged: rows of a group depend on one another,
-    and weights may depend on Y. The contributions of groups (or rows) to the table
-    then get random signs, which holds as the number of groups grows. Weights are part
-    of the table, but p-values do not take them for repetitions: a weight of 2 is one
+    With groups, Y constant within each: labels of whole groups are exchanged, within
+    strata of their mean log-odds. With groups in which Y varies, or with weights,
+    nothing may be exchanged: rows of a group depend on one another, and weights may
+    depend on Y. The contributions of groups (or rows) to the table then get random
+    signs [4]_, which holds as the number of groups grows. Weights are part of the
+    table, but the test does not take them for repetitions: a weight of 2 is one
     observation, not two.
+
+    Cost of a step O(n d k (C - 1) / 512) for k permutations, and O(n) for each
+    selected column; with weights or groups whose Y varies, O(n d k (C - 1)).
+
+    References
+    ----------
+    .. [1] J. R. Landis, E. R. Heyman, G. G. Koch (1978), "Average partial association
+       in three-way contingency tables: a review and discussion of alternative tests".
+    .. [2] E. B. Wilson, M. M. Hilferty (1931), "The distribution of chi-square".
+    .. [3] P. H. Westfall, S. S. Young (1993), "Resampling-based multiple testing".
+    .. [4] J. Hemerik, J. J. Goeman, L. Finos (2020), "Robust testing in generalized
+       linear models by sign flipping score contributions".
     """
 
     def __init__(
@@ -89,7 +111,7 @@ class StopRule:
         n_permutations: int = 99,
         sample_weight: np.ndarray | None = None,
         groups: np.ndarray | None = None,
-        pairs: Sequence[Sequence[int]] = (),
+        ordered: np.ndarray | None = None,
         random_state: Any = None,
         n_jobs: int | None = None,
     ) -> None:
@@ -99,10 +121,11 @@ class StopRule:
         self._y = commonest(y, _MAX_CLASSES).astype(np.int64)
         self._n_classes = int(self._y.max()) + 1
         self._n_permutations, self._n_jobs = n_permutations, n_jobs
-        self._pairs = [tuple(int(j) for j in pair) for pair in pairs]
         self._weight = (
             None if sample_weight is None else np.asarray(sample_weight, float)
         )
+        self._ordered = np.ones(len(n_levels), bool) if ordered is None else ordered
+        self._few_codes: np.ndarray | None = None
         self._groups = None
         if groups is not None:
             self._groups = np.unique(groups, return_inverse=True)[1]
@@ -126,13 +149,30 @@ class StopRule:
             return 1.0
         if not selected and plain and self._is_large(columns):
             return self._from_chi_square(candidate, columns.size)
-        draws = self._draws(tuple(int(j) for j in selected))
+        selected = tuple(int(j) for j in selected)
+        draws = self._draws(selected)
+        p_value = self._rank(candidate, columns, (None,), draws)
+        if not selected:
+            return p_value
+        if 2 * p_value > self.alpha:
+            partners = selected[:_MAX_PARTNERS]
+            p_value = min(p_value, self._rank(candidate, columns, partners, draws))
+        return min(1.0, 2 * p_value)
+
+    def _rank(
+        self,
+        candidate: int,
+        columns: np.ndarray,
+        partners: Sequence[int | None],
+        draws: Draws,
+    ) -> float:
+        """Return the p-value of a candidate, as the partner of others or alone."""
         largest = np.full(self._n_permutations + 1, -np.inf)
         own = -np.inf
-        for part, deviates in self._deviates(columns, draws):
-            np.maximum(largest, deviates.max(axis=0), out=largest)
+        for part, values in self._deviates(columns, partners, draws):
+            np.maximum(largest, values.max(axis=0), out=largest)
             if candidate in part:
-                own = deviates[np.flatnonzero(part == candidate)[0], 0]
+                own = max(own, values[np.flatnonzero(part == candidate)[0], 0])
         # Rounding must not tell rearrangements apart that are the same.
         n_exceed = np.sum(largest[1:] >= own - 1e-9)
         return float((1 + n_exceed) / (1 + self._n_permutations))
@@ -148,39 +188,25 @@ class StopRule:
         p_value = mutual_information_test(table, null="williams").p_value
         return float(-np.expm1(n_open * np.log1p(-min(p_value, 1 - 1e-16))))
 
-    def _draws(self, selected: tuple[int, ...]) -> _Draws:
+    def _draws(self, selected: tuple[int, ...]) -> Draws:
         """Return what the null hypothesis lets be drawn beside the selected columns."""
         generator = np.random.default_rng([self._seed, *selected])
-        model = self._model(selected)
+        model, groups = self._model(selected), self._groups
         y, n_draws = self._y, self._n_permutations
-        if self._groups is None and self._weight is None:
+        if self._weight is not None or (
+            groups is not None and not self._is_constant_in_groups()
+        ):
             strata = similar_rows(model.probabilities(), _MIN_STRATUM)
-            labels = _orders(y, strata, n_draws, generator)
-            return _Draws(strata, _shares(y, strata, self._n_classes), labels, None)
-        if self._weight is None and self._is_constant_in_groups():
-            assert self._groups is not None
-            sizes = np.bincount(self._groups)
-            logits = np.stack(
-                [np.bincount(self._groups, z) / sizes for z in model.logits]
-            )
-            strata = similar_rows(softmax(logits), _MIN_STRATUM)
-            of_groups = np.empty(len(sizes), dtype=np.int64)
-            of_groups[self._groups] = y
-            labels = _orders(of_groups, strata, n_draws, generator)
-            shares = _shares(of_groups, strata, self._n_classes)
-            places = self._groups
-            return _Draws(strata[places], shares, labels[:, places], None)
-        strata = similar_rows(model.probabilities(), _MIN_STRATUM)
-        n_units = len(y) if self._groups is None else int(self._groups.max()) + 1
-        signs = generator.choice(
-            np.array([-1.0, 1.0], dtype=np.float32), (n_units, n_draws)
-        )
-        signs = np.hstack([np.ones((n_units, 1), dtype=np.float32), signs])
-        if self._groups is not None:
-            signs = signs[self._groups]
-        weight = np.ones(len(y)) if self._weight is None else self._weight
-        shares = _shares(y, strata, self._n_classes, weight)
-        return _Draws(strata, shares, None, signs)
+            return signs(y, strata, self._weight, groups, n_draws, generator)
+        if groups is None:
+            strata = similar_rows(model.probabilities(), _MIN_STRATUM)
+            return exchanges(y, strata, np.arange(len(y)), n_draws, generator)
+        sizes = np.bincount(groups)
+        logits = np.stack([np.bincount(groups, z) / sizes for z in model.logits])
+        strata = similar_rows(softmax(logits), _MIN_STRATUM)
+        of_groups = np.empty(len(sizes), dtype=np.int64)
+        of_groups[groups] = y
+        return exchanges(of_groups, strata, groups, n_draws, generator)
 
     def _is_constant_in_groups(self) -> bool:
         """Tell whether all rows of each group have one label."""
@@ -192,98 +218,65 @@ class StopRule:
         """Return the model of P(Y | selected), built up column by column."""
         if selected not in self._models:
             *before, last = selected
-            columns = [self._codes[:, last]]
-            for i, j in self._pairs:
-                if (i == last and j in before) or (j == last and i in before):
-                    n_other = int(self._n_levels[j])
-                    pair = self._codes[:, i].astype(np.intp) * n_other
-                    columns.append(pair + self._codes[:, j])
-            self._models[selected] = self._model(tuple(before)).having(columns)
+            model = self._model(tuple(before)).having([self._codes[:, last]])
+            if before:
+                model = self._with_interactions(model, before[:_MAX_PARTNERS], last)
+            self._models[selected] = model
         return self._models[selected]
 
+    def _with_interactions(
+        self, model: AdditivePosterior, before: list[int], last: int
+    ) -> AdditivePosterior:
+        """Return the model with what the last column tells together with others."""
+        few = self._few()
+        joined = few[:, before] + _FEW * few[:, [last]]
+        strata = similar_rows(model.probabilities(), _MIN_STRATUM)
+        nothing = np.random.default_rng(0)
+        data = exchanges(self._y, strata, np.arange(len(strata)), 0, nothing)
+        found = deviates(joined, data)[:, 0]
+        best = np.argsort(-found, kind="stable")[:_MAX_INTERACTIONS]
+        kept = [joined[:, k] for k in best if found[k] > _SURE]
+        return model.having(kept) if kept else model
+
     def _deviates(
-        self, columns: np.ndarray, draws: _Draws
+        self, columns: np.ndarray, partners: Sequence[int | None], draws: Draws
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield columns and deviates (m, 1 + n_permutations), the data first."""
-        n_cells = int(self._n_levels[columns].max()) * self._n_classes
+        n_levels = int(self._n_levels[columns].max())
+        n_cells = max(n_levels, _FEW**2) * self._n_classes
         width = max(1, _CELLS // (n_cells * (1 + self._n_permutations)))
-        parts = [
-            columns[first : first + width] for first in range(0, columns.size, width)
+        tasks = [
+            (columns[first : first + width], partner)
+            for partner in partners
+            for first in range(0, columns.size, width)
         ]
-        exact = self._groups is None and self._weight is None
 
-        def of_part(part: np.ndarray) -> np.ndarray:
-            codes = self._codes[:, part]
-            if draws.signs is not None:
-                values, dof = self._signed(codes, draws)
-            else:
-                values, dof = self._rearranged(codes, draws)
-            return (
-                _normal_deviates(values, dof[:, None])
-                if exact
-                else _standardised(values)
-            )
+        def of_task(task: tuple[np.ndarray, int | None]) -> np.ndarray:
+            part, partner = task
+            if partner is None:
+                return deviates(self._codes[:, part], draws)
+            few = self._few()
+            return deviates(few[:, part] + _FEW * few[:, [partner]], draws)
 
-        if self._n_jobs is None or self._n_jobs == 1 or len(parts) == 1:
-            yield from ((part, of_part(part)) for part in parts)
+        parts = [part for part, _ in tasks]
+        if self._n_jobs is None or self._n_jobs == 1 or len(tasks) == 1:
+            yield from zip(parts, map(of_task, tasks), strict=True)
             return
         n_threads = None if self._n_jobs < 0 else self._n_jobs
         with ThreadPoolExecutor(n_threads) as pool:
-            yield from zip(parts, pool.map(of_part, parts), strict=True)
+            yield from zip(parts, pool.map(of_task, tasks), strict=True)
 
-    def _rearranged(
-        self, codes: np.ndarray, draws: _Draws
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return statistics of columns with y rearranged, and degrees of freedom."""
-        assert draws.labels is not None
-        in_strata = joint_tables(codes, draws.strata).astype(np.float64)
-        expected = in_strata @ draws.shares[:, :-1]
-        counts = cross_tables(codes, draws.labels.T)
-        away = counts[..., :-1] - expected[:, None]
-        sizes = in_strata[0].sum(axis=0)
-        return _quadratic(away, in_strata, sizes, draws.shares[:, :-1])
-
-    def _signed(
-        self, codes: np.ndarray, draws: _Draws
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return statistics of columns whose contributions get random signs."""
-        assert draws.signs is not None
-        n_rows, n_columns = codes.shape
-        weight = np.ones(n_rows) if self._weight is None else self._weight
-        in_strata = joint_tables(codes, draws.strata, sample_weight=weight)
-        sizes = in_strata[0].sum(axis=0)
-        means = in_strata / np.maximum(sizes, 1e-300)
-        n_levels = in_strata.shape[1]
-        rows = codes.astype(np.intp) + n_levels * np.arange(n_columns)
-        ends = np.arange(0, rows.size + 1, n_columns)
-        ones = np.ones(rows.size, dtype=np.float32)
-        shape = n_rows, n_columns * n_levels
-        indicators = csr_matrix((ones, rows.ravel(), ends), shape).T.tocsr()
-        strata = csr_matrix(
-            (ones[:n_rows], (draws.strata, np.arange(n_rows))), (sizes.size, n_rows)
-        )
-        away = []
-        for c in range(self._n_classes - 1):
-            residual = weight * ((self._y == c) - draws.shares[draws.strata, c])
-            signed = draws.signs * residual.astype(np.float32)[:, None]
-            total = (indicators @ signed).reshape(n_columns, n_levels, -1)
-            away.append((total - means @ (strata @ signed)).transpose(0, 2, 1))
-        return _quadratic(
-            np.stack(away, axis=-1), in_strata, sizes, draws.shares[:, :-1]
-        )
-
-
-class _Draws(NamedTuple):
-    """Strata of rows, shares of the classes in them, and labels or signs drawn.
-
-    ``labels`` are (1 + n_permutations, n), ``signs`` (n, 1 + n_permutations); the data
-    come first.
-    """
-
-    strata: np.ndarray
-    shares: np.ndarray
-    labels: np.ndarray | None
-    signs: np.ndarray | None
+    def _few(self) -> np.ndarray:
+        """Return the codes of few levels that pairs of columns are tested in."""
+        if self._few_codes is None:
+            few = [
+                few_levels(self._codes[:, j], int(k), _FEW, is_ordered)
+                for j, (k, is_ordered) in enumerate(
+                    zip(self._n_levels, self._ordered, strict=True)
+                )
+            ]
+            self._few_codes = np.array(few, dtype=np.uint8).T
+        return self._few_codes
 
 
 def _bounded(codes: np.ndarray, n_levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -295,99 +288,3 @@ def _bounded(codes: np.ndarray, n_levels: np.ndarray) -> tuple[np.ndarray, np.nd
         codes[:, j] = commonest(codes[:, j], _MAX_LEVELS)
         n_levels[j] = _MAX_LEVELS
     return codes, n_levels
-
-
-def _shares(
-    y: np.ndarray, strata: np.ndarray, n_classes: int, weight: np.ndarray | None = None
-) -> np.ndarray:
-    """Return the share of each class in each stratum, (n_strata, n_classes)."""
-    n_strata = int(strata.max()) + 1
-    cells = strata.astype(np.intp) * n_classes + y
-    counts = np.bincount(cells, weight, n_strata * n_classes)
-    counts = counts.reshape(n_strata, n_classes)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-300)
-
-
-def _orders(
-    y: np.ndarray, strata: np.ndarray, n_draws: int, generator: np.random.Generator
-) -> np.ndarray:
-    """Return y, and y in random orders within the strata, (1 + n_draws, n)."""
-    n_bits = np.uint64(int(y.max()).bit_length())
-    # One sort of whole numbers: the stratum, then chance, then the label.
-    keys = generator.integers(0, 2**32, (n_draws, len(y)), dtype=np.uint64) << n_bits
-    keys += (strata.astype(np.uint64) << (n_bits + np.uint64(32))) + y.astype(np.uint64)
-    keys.sort(axis=1)
-    labels = np.empty(
-        (1 + n_draws, len(y)), dtype=np.uint8 if y.max() < 256 else np.int32
-    )
-    labels[0] = y
-    labels[1:, np.argsort(strata, kind="stable")] = keys & (
-        (np.uint64(1) << n_bits) - np.uint64(1)
-    )
-    return labels
-
-
-def _quadratic(
-    away: np.ndarray, in_strata: np.ndarray, sizes: np.ndarray, shares: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return quadratic forms of deviations (m, k, L, C - 1), and degrees of freedom.
-
-    ``in_strata`` (m, L, n_strata) are the tables of the columns with the strata.
-    Levels and classes vary together as a product of two covariances, exactly so for
-    two classes.
-    """
-    n_columns, _, n_levels, n_others = away.shape
-    spread = (
-        shares[:, :, None] * np.eye(n_others) - shares[:, :, None] * shares[:, None]
-    )
-    of_y = np.einsum("t,tcd->cd", sizes, spread)
-    of_y += 1e-9 * sizes.sum() * np.eye(n_others)
-    inverse = np.linalg.inv(of_y)
-    worth = np.einsum("cd,tdc->t", inverse, spread) / n_others
-    worth *= sizes / np.maximum(sizes - 1, 1)
-    # Covariance of the levels, (m, L, L), but for what their sum, 0, would add.
-    totals = in_strata @ worth
-    of_x = -np.einsum(
-        "mat,mbt->mab",
-        in_strata * (worth / np.maximum(sizes, 1e-300)),
-        in_strata,
-        optimize=True,
-    )
-    diagonal = np.arange(n_levels)
-    of_x[:, diagonal, diagonal] += totals
-    metric = of_x + totals.mean(axis=1)[:, None, None] / n_levels
-    metric[:, diagonal, diagonal] += 1e-3 * totals + 1e-12 + (totals == 0)
-    metric = np.linalg.inv(metric)
-    dof = np.einsum("mab,mba->m", metric, of_x) * n_others
-    # Deviations in units of both covariances: the forms are sums of their squares.
-    away = away.transpose(0, 2, 1, 3).reshape(n_columns, n_levels, -1)
-    away = np.linalg.cholesky(metric).transpose(0, 2, 1) @ away
-    if n_others > 1:
-        away = away.reshape(-1, n_others) @ np.linalg.cholesky(inverse)
-    else:
-        away *= np.sqrt(inverse[0, 0])
-    away *= away
-    return away.reshape(n_columns, n_levels, -1, n_others).sum(axis=(1, 3)), dof
-
-
-def _normal_deviates(values: np.ndarray, dof: np.ndarray) -> np.ndarray:
-    """Return chi-square values as deviates of a standard normal variable."""
-    spread = 2 / (9 * np.maximum(dof, 0.1))
-    ratio = np.maximum(values, 0) / np.maximum(dof, 1e-300)
-    return np.where(dof < 0.1, -np.inf, (np.cbrt(ratio) - 1 + spread) / np.sqrt(spread))
-
-
-def _standardised(values: np.ndarray) -> np.ndarray:
-    """Return values (m, k) as deviates, the law of each taken from the k - 1 others.
-
-    All k are treated alike, and a value far out does not hide behind its own spread.
-    """
-    n_others = values.shape[1] - 1
-    centred = values - values.mean(axis=1, keepdims=True)
-    mean = values.mean(axis=1, keepdims=True) - centred / n_others
-    squares = (centred**2).sum(axis=1, keepdims=True)
-    variance = (squares - centred**2 * (1 + 1 / n_others)) / n_others
-    varies = variance > 1e-12 * np.maximum(mean, 1e-300) ** 2
-    dof = 2 * mean**2 / np.where(varies, variance, 1)
-    ratio = values / np.maximum(mean, 1e-300)
-    return _normal_deviates(ratio * dof, np.where(varies, dof, 0))

@@ -61,7 +61,7 @@ def with_scan(X, y, n_select):
 def test_the_scan_finds_parity_and_its_synergy():
     rng = np.random.default_rng(0)
     X, _, pair = parity(5000, 100, rng)
-    above = X > np.median(X, axis=0)
+    above = np.median(X, axis=0) < X
     y = (above[:, pair[0]] ^ above[:, pair[1]]).astype(int)
     codes, n_levels = discretize(X, 8)
     found = scan_pairs(codes, n_levels, y)
