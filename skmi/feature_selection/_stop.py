@@ -14,8 +14,8 @@ from skmi.feature_selection._strata import AdditivePosterior, similar_rows, soft
 from skmi.feature_selection._stratified import Draws, deviates, exchanges, signs
 from skmi.information import joint_tables, mutual_information_test
 
-# Rows (or groups) of a stratum at least; half of them decide how alike they are.
-_MIN_STRATUM = 20
+# Rows (or groups) of a stratum at least, and strata at most.
+_MIN_STRATUM, _MAX_STRATA = 20, 1024
 # Cells of tables that are held at the same time.
 _CELLS = 1 << 23
 # Levels of a column and of y; the rarest become one.
@@ -53,6 +53,11 @@ class StopRule:
     random_state : int, RandomState or None
     n_jobs : int or None
         Threads.
+
+    Raises
+    ------
+    ValueError
+        If there are too few permutations for any p-value to reach alpha.
 
     Notes
     -----
@@ -115,6 +120,13 @@ class StopRule:
         random_state: Any = None,
         n_jobs: int | None = None,
     ) -> None:
+        if alpha * (1 + n_permutations) + 1e-9 < 2:
+            least = int(np.ceil(2 / alpha - 1e-9)) - 1
+            msg = (
+                f"n_permutations must be at least {least} for alpha={alpha}, found "
+                f"{n_permutations}: p-values would not reach it."
+            )
+            raise ValueError(msg)
         self.alpha = alpha
         self._codes, self._n_levels = _bounded(codes, np.array(n_levels))
         y = np.unique(y, return_inverse=True)[1]
@@ -130,8 +142,8 @@ class StopRule:
         if groups is not None:
             self._groups = np.unique(groups, return_inverse=True)[1]
         self._seed = int(check_random_state(random_state).randint(2**31 - 1))
-        nothing = AdditivePosterior(self._y, self._n_classes, self._weight)
-        self._models: dict[tuple[int, ...], AdditivePosterior] = {(): nothing}
+        # The model of the columns that were asked for last.
+        self._latest: tuple[tuple[int, ...], AdditivePosterior] = (), self._prior()
 
     def p_value(
         self, selected: tuple[int, ...], candidate: int, is_open: np.ndarray
@@ -196,14 +208,14 @@ class StopRule:
         if self._weight is not None or (
             groups is not None and not self._is_constant_in_groups()
         ):
-            strata = similar_rows(model.probabilities(), _MIN_STRATUM)
+            strata = self._strata(model.probabilities())
             return signs(y, strata, self._weight, groups, n_draws, generator)
         if groups is None:
-            strata = similar_rows(model.probabilities(), _MIN_STRATUM)
+            strata = self._strata(model.probabilities())
             return exchanges(y, strata, np.arange(len(y)), n_draws, generator)
         sizes = np.bincount(groups)
         logits = np.stack([np.bincount(groups, z) / sizes for z in model.logits])
-        strata = similar_rows(softmax(logits), _MIN_STRATUM)
+        strata = self._strata(softmax(logits))
         of_groups = np.empty(len(sizes), dtype=np.int64)
         of_groups[groups] = y
         return exchanges(of_groups, strata, groups, n_draws, generator)
@@ -214,15 +226,27 @@ class StopRule:
         cells = self._groups * self._n_classes + self._y
         return np.unique(cells).size == int(self._groups.max()) + 1
 
+    def _prior(self) -> AdditivePosterior:
+        """Return the model of no columns."""
+        return AdditivePosterior(self._y, self._n_classes, self._weight)
+
     def _model(self, selected: tuple[int, ...]) -> AdditivePosterior:
         """Return the model of P(Y | selected), built up column by column."""
-        if selected not in self._models:
-            *before, last = selected
-            model = self._model(tuple(before)).having([self._codes[:, last]])
-            if before:
-                model = self._with_interactions(model, before[:_MAX_PARTNERS], last)
-            self._models[selected] = model
-        return self._models[selected]
+        known, model = self._latest
+        if selected[: len(known)] != known:
+            known, model = (), self._prior()
+        for k in range(len(known), len(selected)):
+            model = model.having([self._codes[:, selected[k]]])
+            if k > 0:
+                before = list(selected[: min(k, _MAX_PARTNERS)])
+                model = self._with_interactions(model, before, selected[k])
+        self._latest = selected, model
+        return model
+
+    def _strata(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return strata of rows or groups, of probabilities (n_classes, n)."""
+        least = max(_MIN_STRATUM, probabilities.shape[1] // _MAX_STRATA)
+        return similar_rows(probabilities, least)
 
     def _with_interactions(
         self, model: AdditivePosterior, before: list[int], last: int
@@ -230,7 +254,7 @@ class StopRule:
         """Return the model with what the last column tells together with others."""
         few = self._few()
         joined = few[:, before] + _FEW * few[:, [last]]
-        strata = similar_rows(model.probabilities(), _MIN_STRATUM)
+        strata = self._strata(model.probabilities())
         nothing = np.random.default_rng(0)
         data = exchanges(self._y, strata, np.arange(len(strata)), 0, nothing)
         found = deviates(joined, data)[:, 0]

@@ -9,6 +9,9 @@ from scipy.sparse import csr_matrix
 
 from skmi.information import cross_tables, joint_tables
 
+# Labels that are sorted at the same time.
+_KEYS = 1 << 22
+
 
 class Draws(NamedTuple):
     """Versions of y that are as likely as the data, which come first.
@@ -37,15 +40,19 @@ def exchanges(
 ) -> Draws:
     """Exchange the labels of units (m,) within strata (m,); rows belong to units."""
     n_bits = np.uint64(int(y.max()).bit_length())
-    # One sort of whole numbers: the stratum, then chance, then the label.
-    keys = generator.integers(0, 2**32, (n_draws, len(y)), dtype=np.uint64) << n_bits
-    keys += (strata.astype(np.uint64) << (n_bits + np.uint64(32))) + y.astype(np.uint64)
-    keys.sort(axis=1)
+    mask = (np.uint64(1) << n_bits) - np.uint64(1)
+    fixed = (strata.astype(np.uint64) << (n_bits + np.uint64(32))) + y.astype(np.uint64)
+    order = np.argsort(strata, kind="stable")
     labels = np.empty((1 + n_draws, len(y)), dtype=np.uint8)
     labels[0] = y
-    labels[1:, np.argsort(strata, kind="stable")] = keys & (
-        (np.uint64(1) << n_bits) - np.uint64(1)
-    )
+    together = max(1, _KEYS // len(y))
+    for first in range(0, n_draws, together):
+        # One sort of whole numbers: the stratum, then chance, then the label.
+        shape = min(together, n_draws - first), len(y)
+        keys = generator.integers(0, 2**32, shape, dtype=np.uint64) << n_bits
+        keys += fixed
+        keys.sort(axis=1)
+        labels[1 + first : 1 + first + len(keys), order] = keys & mask
     rows = len(places) == len(y)
     return Draws(
         strata[places],

@@ -322,3 +322,12 @@ def test_identifiers_with_a_level_for_each_row_say_nothing():
     rule = StopRule(codes, codes.max(axis=0) + 1, y, random_state=0)
     assert rule.p_value((), 3, np.ones(5, dtype=bool)) > ALPHA
     assert rule.p_value((0,), 3, np.arange(5) > 0) > ALPHA
+
+
+def test_too_few_permutations_for_the_level_are_refused():
+    codes, y = np.zeros((4, 2), dtype=int), np.array([0, 1, 0, 1])
+    StopRule(codes, np.ones(2), y, alpha=0.05, n_permutations=39)
+    with pytest.raises(ValueError, match="n_permutations must be at least 39"):
+        StopRule(codes, np.ones(2), y, alpha=0.05, n_permutations=38)
+    with pytest.raises(ValueError, match=r"at least 199 for alpha=0\.01, found 99"):
+        StopRule(codes, np.ones(2), y, alpha=0.01)
