@@ -11,6 +11,8 @@ from skmi.information import cross_tables, joint_tables
 
 # Labels that are sorted at the same time.
 _KEYS = 1 << 22
+# Labels that are rotated, as sorting takes too long.
+_MANY = 1 << 15
 
 
 class Draws(NamedTuple):
@@ -39,20 +41,8 @@ def exchanges(
     generator: np.random.Generator,
 ) -> Draws:
     """Exchange the labels of units (m,) within strata (m,); rows belong to units."""
-    n_bits = np.uint64(int(y.max()).bit_length())
-    mask = (np.uint64(1) << n_bits) - np.uint64(1)
-    fixed = (strata.astype(np.uint64) << (n_bits + np.uint64(32))) + y.astype(np.uint64)
-    order = np.argsort(strata, kind="stable")
-    labels = np.empty((1 + n_draws, len(y)), dtype=np.uint8)
-    labels[0] = y
-    together = max(1, _KEYS // len(y))
-    for first in range(0, n_draws, together):
-        # One sort of whole numbers: the stratum, then chance, then the label.
-        shape = min(together, n_draws - first), len(y)
-        keys = generator.integers(0, 2**32, shape, dtype=np.uint64) << n_bits
-        keys += fixed
-        keys.sort(axis=1)
-        labels[1 + first : 1 + first + len(keys), order] = keys & mask
+    orders = _rotated if len(y) > _MANY else _shuffled
+    labels = np.vstack([y.astype(np.uint8), orders(y, strata, n_draws, generator)])
     rows = len(places) == len(y)
     return Draws(
         strata[places],
@@ -60,6 +50,45 @@ def exchanges(
         labels if rows else labels[:, places],
         is_exact=rows,
     )
+
+
+def _shuffled(
+    y: np.ndarray, strata: np.ndarray, n_draws: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Return labels in any order within strata, (n_draws, n)."""
+    n_bits = np.uint64(int(y.max()).bit_length())
+    mask = (np.uint64(1) << n_bits) - np.uint64(1)
+    fixed = (strata.astype(np.uint64) << (n_bits + np.uint64(32))) + y.astype(np.uint64)
+    order = np.argsort(strata, kind="stable")
+    labels = np.empty((n_draws, len(y)), dtype=np.uint8)
+    together = max(1, _KEYS // len(y))
+    for first in range(0, n_draws, together):
+        # One sort of whole numbers: the stratum, then chance, then the label.
+        shape = min(together, n_draws - first), len(y)
+        keys = generator.integers(0, 2**32, shape, dtype=np.uint64) << n_bits
+        keys += fixed
+        keys.sort(axis=1)
+        labels[first : first + len(keys), order] = keys & mask
+    return labels
+
+
+def _rotated(
+    y: np.ndarray, strata: np.ndarray, n_draws: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Return labels rotated within strata whose order is random, (n_draws, n).
+
+    Rotations are a group, so that a test by them is exact too, and need no sorting.
+    """
+    order = np.lexsort((generator.random(len(y)), strata))
+    sizes = np.bincount(strata)
+    ends, size = np.repeat(np.cumsum(sizes), sizes), np.repeat(sizes, sizes)
+    sorted_y = y[order].astype(np.uint8)
+    labels = np.empty((n_draws, len(y)), dtype=np.uint8)
+    for row in labels:
+        place = np.arange(len(y)) + np.repeat(generator.integers(sizes), sizes)
+        place -= size * (place >= ends)
+        row[order] = sorted_y[place]
+    return labels
 
 
 def signs(

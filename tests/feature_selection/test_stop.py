@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import binom
 
 from skmi.feature_selection._stop import StopRule
+from skmi.feature_selection._stratified import exchanges
 from skmi.information import discretize, joint_entropies
 
 KINDS = ("two", "four", "numbers")
@@ -83,7 +84,7 @@ def smallest_p_of_copies(X, y, selected, seed):
     codes, n_levels = discretize(X, 8)
     is_open = np.arange(codes.shape[1]) > 2
     rule = StopRule(codes, n_levels, y, random_state=seed)
-    return min(rule.p_value(selected, j, is_open) for j in np.flatnonzero(is_open)[::3])
+    return min(rule.p_value(selected, j, is_open) for j in np.flatnonzero(is_open)[::4])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -331,3 +332,36 @@ def test_too_few_permutations_for_the_level_are_refused():
         StopRule(codes, np.ones(2), y, alpha=0.05, n_permutations=38)
     with pytest.raises(ValueError, match=r"at least 199 for alpha=0\.01, found 99"):
         StopRule(codes, np.ones(2), y, alpha=0.01)
+
+
+@pytest.mark.parametrize("most", [0, 1 << 15])
+def test_labels_stay_in_their_strata_and_move_anywhere_in_them(most, monkeypatch):
+    monkeypatch.setattr("skmi.feature_selection._stratified._MANY", most)
+    rng = np.random.default_rng(0)
+    y, strata = rng.integers(0, 3, 400), rng.integers(0, 20, 400)
+    labels = exchanges(y, strata, np.arange(400), 500, rng).labels
+    np.testing.assert_array_equal(labels[0], y)
+    for stratum in range(20):
+        inside = labels[:, strata == stratum]
+        assert (np.sort(inside) == np.sort(y[strata == stratum])).all()
+    # Each row gets each label as often as its stratum has it: five standard errors.
+    wanted = np.bincount(strata, y == 1) / np.bincount(strata)
+    wanted = wanted[strata]
+    error = np.sqrt(wanted * (1 - wanted) / 500)
+    assert (abs((labels[1:] == 1).mean(axis=0) - wanted) <= 5 * error).all()
+
+
+@pytest.mark.parametrize("kind", ["two", "numbers"])
+def test_rotations_hold_the_level_beside_a_selected_column(kind, monkeypatch):
+    monkeypatch.setattr("skmi.feature_selection._stratified._MANY", 0)
+    n_sets, n_rejected = 40, 0
+    for seed in range(n_sets):
+        rng = np.random.default_rng(seed)
+        X = rng.standard_normal((500, 5))
+        codes, n_levels = discretize(X, 8)
+        y = target(codes[:, 0] / 2 - 1.75, kind, rng)
+        rule = StopRule(codes, n_levels, y, random_state=seed)
+        is_open = np.arange(5) > 0
+        p_values = [rule.p_value((0,), j, is_open) for j in range(1, 5)]
+        n_rejected += min(p_values) <= ALPHA
+    assert n_rejected <= most_rejected(n_sets)
