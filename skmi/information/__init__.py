@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_table(
         "conditional_mutual_information": "_discrete",
         "contingency_table": "_tables",
         "correction_arguments": "_corrections",
+        "cross_tables": "_cross_tables",
         "diffusion_spectral_entropy": "_diffusion",
         "diffusion_spectral_mutual_information": "_diffusion",
         "discretize": "_binning",
