@@ -10,7 +10,6 @@ from scipy.cluster.hierarchy import dendrogram as tree_of
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.sparse import issparse
 from scipy.spatial.distance import squareform
-from sklearn.utils.validation import check_is_fitted
 
 from skmi.information import mutual_information_matrix
 from skmi.inspection._axes import axes_for, require_matplotlib, style
@@ -275,7 +274,6 @@ class MIMatrixDisplay:
                 f"mi_matrix_, found {type(estimator).__name__}."
             )
             raise TypeError(msg)
-        check_is_fitted(estimator)
         chosen = estimator.get_support(indices=True)
         if X is None or len(chosen) == 0:
             found = "None" if X is None else "a selector that selected no column"
@@ -390,13 +388,14 @@ def _cluster(matrix: np.ndarray) -> np.ndarray:
 def _distances(matrix: np.ndarray) -> np.ndarray:
     """Return the distances of all pairs, in the order of scipy."""
     own = matrix.diagonal()
-    others = matrix - np.diag(np.full(len(own), np.inf))
+    others = matrix.copy()
+    np.fill_diagonal(others, -np.inf)
     if np.isfinite(own).all() and (own >= others.max(axis=1) - 1e-9).all():
         mean = (own[:, None] + own) / 2
         shares = np.divide(matrix, mean, out=np.zeros_like(matrix), where=mean > 0)
         distances = 1 - shares
     else:
-        distances = others.max() - matrix
+        distances = others.max() - others
     distances = np.maximum(distances, 0)
     np.fill_diagonal(distances, 0)
     pairs: np.ndarray = squareform(distances, checks=False)
