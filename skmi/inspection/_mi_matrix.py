@@ -87,9 +87,9 @@ class MIMatrixDisplay:
     >>> rng = np.random.default_rng(0)
     >>> a, b = rng.normal(size=(2, 500))
     >>> X = np.column_stack([a, b, a**3, b**3])
-    >>> display = MIMatrixDisplay.from_data(X)
-    >>> [label.get_text() for label in display.ax_.get_xticklabels()]
-    ['x0', 'x2', 'x1', 'x3']
+    >>> display = MIMatrixDisplay.from_data(X, names=["a", "b", "a3", "b3"])
+    >>> [display.names[j][0] for j in display.order_]
+    ['a', 'a', 'b', 'b']
     """
 
     def __init__(
