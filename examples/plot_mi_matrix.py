@@ -47,14 +47,17 @@ display = MIMatrixDisplay.from_data(
 )
 
 # %%
-# Blocks along the diagonal are columns that say the same in other words: where people
-# moved from, in five columns; where their parents were born; what their job is, from
-# industry to weeks worked. A model needs little more than one column of each block.
+# Dark blocks along the diagonal are columns that say the same in other words: where
+# people moved from, with the year, as only one of the two was asked; what their work
+# is; who lives in their house; where their parents were born. Columns of one block can
+# stand in for each other. The weakest forks of the tree, near its top, mean nothing.
 #
 # What tells about income
 # -----------------------
-# The row of one column, in nats: everything that has to do with work, and less than
-# half of what there would be to know.
+# One row of the matrix, in nats. Work comes first, then age and household, and no
+# column alone tells a third of what there is to know. Many of these bars are the same
+# information over again, as the matrix has shown: see
+# :ref:`sphx_glr_auto_examples_plot_mixed_table.py` for a choice among them.
 
 nats = MIMatrixDisplay.from_data(table, sample_weight=weight, normalized=False)
 plt.close(nats.figure_)
@@ -64,5 +67,5 @@ row = pd.Series(nats.matrix[-1, :-1], index=nats.names[:-1]).sort_values()[-12:]
 
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
 axes.barh(row.index, row, color="tab:blue")
-axes.set(xlabel="nats", title=f"Information about {target} ({entropy:.2f} nats)")
+axes.set(xlabel="nats", title=f"Information about {target}, of {entropy:.2f} nats")
 plt.show()

@@ -67,8 +67,10 @@ print(missing[missing > 0].round(3))
 # %%
 # Twelve columns
 # --------------
-# The target has 0.24 nats; the path shows how little each column adds once a handful
-# are known.
+# Grey bars are what a column tells about income by itself, dots what it adds to those
+# above it. All of income would be 0.24 nats. Occupation comes first; industry and
+# household tell much by themselves and add less; sex and capital gains tell little by
+# themselves, but nobody else does.
 
 selector = SelectByMutualInfo(12, missing="category")
 selector.fit(X, y, sample_weight=weight)
@@ -109,11 +111,14 @@ for size, area in areas.items():
     print(f"{size:2d} columns: {area:.4f}")
 
 # %%
+# With twelve of the forty columns nothing much is lost.
+#
 # Weights and gaps
 # ----------------
-# What the weights change, and what it does to count only the rows where a value is
-# known. "Not known" is informative in itself where a question was only asked in one of
-# the two years.
+# The order without weights, and the one that comes from counting, for each column,
+# only the rows where it is known. Here neither changes what is chosen: the weights
+# change little about income, and the columns with many gaps, asked in one of the two
+# years only, say little about it in any case.
 
 variants = {
     "as above": selector,
