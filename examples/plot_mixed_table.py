@@ -74,7 +74,7 @@ print(missing[missing > 0].round(3))
 
 selector = SelectByMutualInfo(12, missing="category")
 selector.fit(X, y, sample_weight=weight)
-display = SelectionPathDisplay.from_estimator(selector)
+display = SelectionPathDisplay.from_estimator(selector, redundancy="own")
 _ = display.ax_.set_title("Information about income")
 
 # %%

@@ -13,6 +13,7 @@ from skmi.inspection._axes import axes_for, require_matplotlib, style
 _NEEDED = ("feature", "criterion", "relevance")
 # More rows than this are not all named.
 _MAX_NAMED = 40
+_RED = "tab:red"
 
 
 class SelectionPathDisplay:
@@ -48,7 +49,7 @@ class SelectionPathDisplay:
     criterion_line_ : matplotlib Line2D
         The values of the criterion.
     redundancy_line_ : matplotlib Line2D or None
-        The redundancies; None if they are not known.
+        The redundancies; None if they are not known or not wanted.
     stop_line_ : matplotlib Line2D or None
         The stop; None if it is not known.
     p_value_texts_ : list of matplotlib Text
@@ -156,6 +157,7 @@ class SelectionPathDisplay:
         self,
         ax: Any = None,
         *,
+        redundancy: str | None = "shared",
         bar_kw: Mapping[str, Any] | None = None,
         criterion_kw: Mapping[str, Any] | None = None,
         redundancy_kw: Mapping[str, Any] | None = None,
@@ -167,6 +169,10 @@ class SelectionPathDisplay:
         ----------
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
+        redundancy : {"shared", "own"} or None, default="shared"
+            The scale of redundancy: that of the other marks, or one of its own at the
+            top, where columns tell much more about each other than about the target.
+            None leaves it out.
         bar_kw : dict, default=None
             Keywords for ``Axes.barh``, which draws the relevances.
         criterion_kw : dict, default=None
@@ -185,18 +191,22 @@ class SelectionPathDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        ValueError
+            If ``redundancy`` is none of those accepted.
         """
+        if redundancy not in ("shared", "own", None):
+            msg = f"redundancy must be 'shared', 'own' or None, found {redundancy!r}."
+            raise ValueError(msg)
         rows = np.arange(len(self._names))
         height = 1.6 + 0.27 * min(rows.size, _MAX_NAMED)
         ax = axes_for(ax, f"{type(self).__name__}.plot", figsize=(7.0, height))
         bars = style({"color": "0.86", "label": "relevance"}, bar_kw)
         self.bars_ = ax.barh(rows, self.path["relevance"], **bars)
         self.redundancy_line_ = None
-        if "redundancy" in self.path:
-            options = {"color": "tab:red", "marker": "|", "linestyle": "none"}
-            options |= {"markersize": 11, "markeredgewidth": 2, "label": "redundancy"}
-            options = style(options, redundancy_kw)
-            (self.redundancy_line_,) = ax.plot(self.path["redundancy"], rows, **options)
+        if redundancy is not None and "redundancy" in self.path:
+            self._draw_redundancy(
+                ax if redundancy == "shared" else _own_scale(ax), rows, redundancy_kw
+            )
         options = {"color": "tab:blue", "marker": "o", "label": "criterion"}
         options = style({**options, "linewidth": 1}, criterion_kw)
         (self.criterion_line_,) = ax.plot(self.path["criterion"], rows, **options)
@@ -209,6 +219,15 @@ class SelectionPathDisplay:
         self._label(ax, rows)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _draw_redundancy(
+        self, ax: Any, rows: np.ndarray, redundancy_kw: Mapping[str, Any] | None
+    ) -> None:
+        """Draw a stroke for the redundancy of each row."""
+        options = {"color": _RED, "marker": "|", "linestyle": "none"}
+        options |= {"markersize": 11, "markeredgewidth": 2, "label": "redundancy"}
+        options = style(options, redundancy_kw)
+        (self.redundancy_line_,) = ax.plot(self.path["redundancy"], rows, **options)
 
     def _label(self, ax: Any, rows: np.ndarray) -> None:
         """Name the rows, write their p-values beside them, and add the legend."""
@@ -235,8 +254,7 @@ class SelectionPathDisplay:
         ]
         drawn = [self.bars_, self.criterion_line_, self.redundancy_line_]
         drawn = [thing for thing in [*drawn, self.stop_line_] if thing is not None]
-        options = {"ncols": len(drawn), "fontsize": "small", "frameon": False}
-        ax.legend(handles=drawn, loc="lower left", bbox_to_anchor=(0, 1), **options)
+        ax.legend(handles=drawn, loc="best", fontsize="small")
 
     def _is_taken(self, row: int) -> bool:
         """Tell whether a row stands before the stop."""
@@ -250,6 +268,14 @@ class SelectionPathDisplay:
             return f"p = {p_value:.2g}", "0.55" if grey else "black"
         is_kept = np.isnan(self.path["criterion"][row])
         return ("kept" if is_kept else ""), "black"
+
+
+def _own_scale(ax: Any) -> Any:
+    """Return axes over others, with the same rows and a scale of their own on top."""
+    above = ax.twiny()
+    above.set_xlabel("redundancy in nats", color=_RED)
+    above.tick_params(axis="x", colors=_RED)
+    return above
 
 
 def _check_path(path: Any) -> dict[str, np.ndarray]:

@@ -116,6 +116,27 @@ def test_a_path_without_redundancy_is_drawn(ax):
     assert SelectionPathDisplay(path).plot(ax).redundancy_line_ is None
 
 
+def test_redundancy_has_a_scale_of_its_own_where_it_is_wanted(ax):
+    path = make_path(redundancy=np.array([0.0, 7.0, 8.0, 9.0]))
+    display = SelectionPathDisplay(path, n_selected=3).plot(ax, redundancy="own")
+    assert ax.get_xlim()[1] < 1
+    above = display.redundancy_line_.axes
+    assert above is not ax
+    assert above.get_xlim()[1] > 9
+    assert above.get_ylim() == ax.get_ylim()
+    assert "redundancy" in above.get_xlabel()
+    assert len(ax.get_legend().get_texts()) == 4
+    shared = SelectionPathDisplay(path).plot(Figure().add_subplot())
+    assert shared.ax_.get_xlim()[1] > 9
+
+
+def test_redundancy_is_left_out_where_it_is_not_wanted(ax):
+    display = SelectionPathDisplay(make_path()).plot(ax, redundancy=None)
+    assert display.redundancy_line_ is None
+    entries = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert entries == ["relevance", "criterion"]
+
+
 def test_long_paths_name_a_part_of_their_rows(ax):
     steps = np.arange(1000)
     path = {"feature": steps, "criterion": steps, "relevance": steps}
@@ -273,3 +294,8 @@ def test_too_few_names_are_refused():
 def test_a_stop_outside_the_path_is_refused(n_selected):
     with pytest.raises(ValueError, match=r"n_selected must be .* the 4 steps"):
         SelectionPathDisplay(make_path(), n_selected=n_selected)
+
+
+def test_an_unknown_scale_of_redundancy_is_refused():
+    with pytest.raises(ValueError, match=r"redundancy must be .* found 'log'"):
+        SelectionPathDisplay(make_path()).plot(redundancy="log")
