@@ -1,7 +1,7 @@
 """
-=================================
+===================================
 Words that tell twenty groups apart
-=================================
+===================================
 
 Texts become tables of counts with tens of thousands of columns, nearly all of them
 empty. :class:`~skmi.feature_selection.SelectByMutualInfo` takes such a table as it
