@@ -224,7 +224,7 @@ class SelectionPathDisplay:
         self, ax: Any, rows: np.ndarray, redundancy_kw: Mapping[str, Any] | None
     ) -> None:
         """Draw a stroke for the redundancy of each row."""
-        options = {"color": _RED, "marker": "|", "linestyle": "none"}
+        options: dict[str, Any] = {"color": _RED, "marker": "|", "linestyle": "none"}
         options |= {"markersize": 11, "markeredgewidth": 2, "label": "redundancy"}
         options = style(options, redundancy_kw)
         (self.redundancy_line_,) = ax.plot(self.path["redundancy"], rows, **options)
@@ -314,13 +314,10 @@ def _with_next(
     path: dict[str, np.ndarray], estimator: Any, support: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return a path with one more row: the best candidate that was not taken."""
-    fitted = [
-        getattr(estimator, name, None) for name in ("ranking_", "scores_", "relevance_")
-    ]
     candidates = np.flatnonzero(~support)
-    if candidates.size == 0 or any(array is None for array in fitted):
+    known = all(hasattr(estimator, k) for k in ("ranking_", "scores_", "relevance_"))
+    if candidates.size == 0 or not known:
         return path
-    ranking, scores, relevance = fitted
     unknown = np.full(support.size, np.nan)
     more = {
         name: getattr(estimator, attribute, unknown)
@@ -329,7 +326,8 @@ def _with_next(
     refused = candidates[~np.isnan(more["p_value"][candidates])]
     if refused.size:
         candidates = refused
-    j = candidates[np.argmin(ranking[candidates])]
-    row = {"feature": j, "criterion": scores[j], "relevance": relevance[j]}
+    j = candidates[np.argmin(estimator.ranking_[candidates])]
+    row = {"feature": j, "criterion": estimator.scores_[j]}
+    row |= {"relevance": estimator.relevance_[j]}
     row |= {name: values[j] for name, values in more.items()}
     return {name: np.append(array, row[name]) for name, array in path.items()}
