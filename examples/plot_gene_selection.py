@@ -86,8 +86,8 @@ _ = axes.legend()
 
 # %%
 # With four genes, the criteria that look at what is there already are right about 94 of
-# 100 new tumours, F about 88, and MIM about 82 (give or take some 3). From a dozen genes
-# on it no longer matters: by then even genes that repeat each other cover all kinds.
+# 100 new tumours, F about 88, and MIM about 82 (give or take some 3). From a dozen on
+# it no longer matters: by then even genes that repeat each other cover all kinds.
 
 for name, mean in means.items():
     print(f"{name:5s}", dict(zip(SIZES, mean.round(2).tolist(), strict=True)))
