@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = lazy_rooms(
         "feature_selection",
         "infomax",
         "information",
+        "inspection",
         "model_selection",
         "nn",
         "training",

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "skmi"
 FILES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
-HEAVY = {"torch", "numba", "skorch"}
+HEAVY = {"torch", "numba", "skorch", "matplotlib"}
 
 # Rooms where every file may import torch, and those (layer 0 is "") where none may.
 # In all others, those of layer 3, only files called `_torch_*.py` do.
@@ -129,6 +129,10 @@ def test_numba_is_imported_only_by_kernels():
 
 def test_skorch_is_imported_only_by_training():
     assert importers_of("skorch", lambda path: room_of(path) == "training") == []
+
+
+def test_matplotlib_is_imported_only_by_inspection():
+    assert importers_of("matplotlib", lambda path: room_of(path) == "inspection") == []
 
 
 def test_imports_are_absolute():

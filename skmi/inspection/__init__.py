@@ -1,0 +1,15 @@
+"""Displays of what estimators found, drawn with matplotlib.
+
+A display keeps the data of a picture and draws it with ``plot``, as those of
+scikit-learn do. matplotlib is loaded when something is drawn, not before.
+"""
+
+from skmi._lazy import lazy_table
+
+__getattr__, __dir__, __all__ = lazy_table(
+    __name__,
+    {
+        "MIMatrixDisplay": "_mi_matrix",
+        "SelectionPathDisplay": "_selection_path",
+    },
+)
