@@ -1,0 +1,248 @@
+"""The Markov blanket of a target: columns given which no other tells anything."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skmi._validation import atomic_fit, check_generator
+from skmi.feature_selection._conditional_tests import (
+    STATISTICS,
+    Conditional,
+    Sample,
+    test_given,
+)
+from skmi.feature_selection._frames import FrameSelectorMixin
+from skmi.feature_selection._read import read_columns
+from skmi.feature_selection._target import read_target
+from skmi.information import suggest_n_bins
+
+# Bins of a number where n_bins="auto": few, for tables are conditional.
+_MOST_BINS = 8
+_LEVELS_OF_CONDITION = 4
+
+
+class MarkovBlanketSelector(FrameSelectorMixin, BaseEstimator):
+    _parameter_constraints: ClassVar[dict] = {
+        "alpha": [Interval(Real, 0, 1, closed="neither")],
+        "max_features": [None, Interval(Integral, 1, None, closed="left")],
+        "estimator": [StrOptions(set(STATISTICS))],
+        "n_permutations": [Interval(Integral, 1, None, closed="left")],
+        "n_bins": [Interval(Integral, 2, None, closed="left"), StrOptions({"auto"})],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
+        "discrete_target": ["boolean", StrOptions({"auto"})],
+        "random_state": ["random_state"],
+        "n_jobs": [None, Integral],
+    }
+
+    def __init__(
+        self,
+        alpha: float = 0.05,
+        *,
+        max_features: int | None = None,
+        estimator: str = "binned",
+        n_permutations: int = 99,
+        n_bins: int | str = "auto",
+        n_neighbors: int = 3,
+        discrete_features: Any = "auto",
+        discrete_target: bool | str = "auto",
+        random_state: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.alpha = alpha
+        self.max_features = max_features
+        self.estimator = estimator
+        self.n_permutations = n_permutations
+        self.n_bins = n_bins
+        self.n_neighbors = n_neighbors
+        self.discrete_features = discrete_features
+        self.discrete_target = discrete_target
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any) -> MarkovBlanketSelector:
+        with atomic_fit(self):
+            sample = self._read(X, y)
+            search = _Search(sample, self)
+            search.run()
+            self._keep(search)
+        return self
+
+    def _read(self, X: Any, y: Any) -> Sample:
+        """Check all data and return them as numbers and codes."""
+        if y is None:
+            msg = (
+                "This MarkovBlanketSelector estimator requires y to be passed, but the "
+                "target y is None."
+            )
+            raise ValueError(msg)
+        if 1 / (self.n_permutations + 1) > self.alpha:
+            msg = (
+                f"n_permutations must be at least 1 / alpha - 1 = "
+                f"{1 / self.alpha - 1:g}, found {self.n_permutations}: no p-value could "
+                "be so small."
+            )
+            raise ValueError(msg)
+        values, discrete = read_columns(
+            self,
+            X,
+            discrete_features=self.discrete_features,
+            missing="error",
+            accept_sparse=False,
+        )
+        target, classes = read_target(y, self.discrete_target, self)
+        if len(target) != len(values):
+            msg = (
+                f"y has {len(target)} rows and X has {len(values)}: found input "
+                "variables with inconsistent numbers of samples."
+            )
+            raise ValueError(msg)
+        return Sample(
+            values,
+            discrete,
+            target,
+            classes,
+            *self._bins(target, classes),
+            self.n_neighbors,
+        )
+
+    def _bins(self, target: np.ndarray, classes: np.ndarray) -> tuple[int, int]:
+        """Return the numbers of bins of columns and of the target."""
+        if self.n_bins != "auto":
+            return int(self.n_bins), int(self.n_bins)
+        options = {"n_condition": _LEVELS_OF_CONDITION, "max_bins": _MOST_BINS}
+        both = max(3, suggest_n_bins(len(target), **options))
+        if not classes.all():
+            return both, both
+        n_classes = max(2, np.unique(target, axis=0).shape[0])
+        return max(3, suggest_n_bins(len(target), n_classes, **options)), both
+
+    def _keep(self, search: _Search) -> None:
+        """Keep what was found."""
+        self.blanket_ = np.array(search.blanket, dtype=np.intp)
+        self.support_ = np.isin(np.arange(self.n_features_in_), self.blanket_)
+        self.scores_ = search.scores
+        self.p_values_ = search.p_values
+        self.history_ = search.history()
+        if not search.blanket:
+            warnings.warn(
+                f"No column was selected: none is significant at alpha={self.alpha}.",
+                UserWarning,
+                stacklevel=4,
+            )
+
+    def _get_support_mask(self) -> np.ndarray:
+        """Return the mask of the blanket."""
+        check_is_fitted(self)
+        return self.support_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.non_deterministic = False
+        return tags
+
+
+class _Search:
+    """Grow a blanket, shrink it, and grow again what shrinking gave room for."""
+
+    def __init__(self, sample: Sample, options: MarkovBlanketSelector) -> None:
+        self.sample, self.options = sample, options
+        self.statistic = STATISTICS[options.estimator](sample)
+        self.rng = check_generator(options.random_state)
+        n_features = sample.X.shape[1]
+        self.room = n_features if options.max_features is None else options.max_features
+        self.blanket: list[int] = []
+        self.dropped: set[int] = set()
+        self.scores = np.zeros(n_features)
+        self.p_values = np.ones(n_features)
+        self.steps: list[tuple[str, int, float, float]] = []
+
+    def run(self) -> None:
+        """Search until neither growing nor shrinking changes anything."""
+        if (self.sample.y == self.sample.y[0]).all():
+            return
+        while self._grow() and self._shrink():
+            pass
+
+    def _grow(self) -> bool:
+        """Take in columns while one is significant; tell whether any was."""
+        grown = False
+        while True:
+            inside = np.isin(np.arange(len(self.scores)), self.blanket)
+            columns = np.flatnonzero(self.statistic.informative & ~inside)
+            if columns.size == 0:
+                return grown
+            found = self._test(columns, self.blanket)
+            allowed = (found.p_values <= self.options.alpha) & ~np.isin(
+                columns, list(self.dropped)
+            )
+            if not allowed.any() or len(self.blanket) >= self.room:
+                return grown
+            best = int(np.argmax(np.where(allowed, found.information, -np.inf)))
+            self._record("add", columns[best])
+            self.blanket.append(int(columns[best]))
+            grown = True
+
+    def _shrink(self) -> bool:
+        """Drop members that the others make worthless; tell whether any was."""
+        shrunk = False
+        while self.blanket:
+            for j in self.blanket:
+                self._test(np.array([j]), [b for b in self.blanket if b != j])
+            own = self.p_values[self.blanket]
+            # Of several the one that tells least goes first.
+            order = np.lexsort((self.scores[self.blanket], -own))
+            if own[order[0]] <= self.options.alpha:
+                return shrunk
+            worst = self.blanket[order[0]]
+            self._record("drop", worst)
+            self.blanket.remove(worst)
+            self.dropped.add(worst)
+            shrunk = True
+        return shrunk
+
+    def _test(self, columns: np.ndarray, given: list[int]) -> Conditional:
+        """Test columns given others and keep what was found."""
+        members = np.array(given, dtype=np.intp)
+        weights = np.sqrt(np.maximum(self.scores[members], 0.0))
+        weights = np.maximum(weights, 0.2 * weights.max(initial=0.0)) + 1e-9
+        found = test_given(
+            self.statistic,
+            self.sample,
+            columns,
+            members,
+            weights,
+            self.rng,
+            self.options.n_permutations,
+            self.options.n_jobs,
+        )
+        self.scores[columns] = found.information
+        self.p_values[columns] = found.p_values
+        return found
+
+    def _record(self, action: str, column: Any) -> None:
+        """Note a step of the search."""
+        j = int(column)
+        self.steps.append((action, j, float(self.scores[j]), float(self.p_values[j])))
+
+    def history(self) -> dict[str, np.ndarray]:
+        """Return the steps of the search as arrays."""
+        action, feature, score, p_value = zip(*self.steps) if self.steps else [()] * 4
+        return {
+            "action": np.array(action, dtype="U4"),
+            "feature": np.array(feature, dtype=np.intp),
+            "score": np.array(score, dtype=np.float64),
+            "p_value": np.array(p_value, dtype=np.float64),
+        }
