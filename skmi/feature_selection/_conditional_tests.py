@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -20,7 +21,7 @@ from skmi.information import (
 )
 
 # Rows of a cell within which y is permuted: at least this many, where rows differ.
-MIN_ROWS = 5
+MIN_ROWS = 3
 # Rows for each cell of a conditional table.
 _ROWS_PER_COUNT = 5
 # Distance of two categories, in standard deviations of a number.
@@ -95,7 +96,8 @@ def test_given(
     return _compare(np.array(found))
 
 
-test_given.__test__ = False  # type: ignore[attr-defined]
+# Not a test of pytest's.
+test_given.__test__ = False
 
 
 def _rearranged(
@@ -181,7 +183,7 @@ class NeighborStatistic:
                 for y, is_code in zip(sample.y.T, sample.discrete_target, strict=True)
             ]
         )
-        self.informative = (sample.X != sample.X[0]).any(axis=0)
+        self.informative = (sample.X[0] != sample.X).any(axis=0)
 
     def given(
         self, columns: np.ndarray, given: np.ndarray, cells: np.ndarray
@@ -190,16 +192,18 @@ class NeighborStatistic:
         k, points = self._n_neighbors, [self._columns[j] for j in columns]
         if given.size == 0:
             return lambda order: np.array(
-                [mixed_mutual_information(x, self._y[order], n_neighbors=k) for x in points]
+                [
+                    mixed_mutual_information(x, self._y[order], n_neighbors=k)
+                    for x in points
+                ]
             )
-        z = np.hstack([self._columns[j] for j in given])
-        options: dict[str, Any] = {"method": "mesner_shalizi", "n_neighbors": k}
-        return lambda order: np.array(
-            [
-                knn_conditional_mutual_information(x, self._y[order], z, **options)
-                for x in points
-            ]
+        beside = partial(
+            knn_conditional_mutual_information,
+            z=np.hstack([self._columns[j] for j in given]),
+            method="mesner_shalizi",
+            n_neighbors=k,
         )
+        return lambda order: np.array([beside(x, self._y[order]) for x in points])
 
 
 def _coordinates(column: np.ndarray, discrete: bool) -> np.ndarray:
