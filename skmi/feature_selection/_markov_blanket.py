@@ -16,7 +16,7 @@ from skmi.feature_selection._conditional_tests import (
     STATISTICS,
     Conditional,
     Sample,
-    test_given,
+    conditional_test,
 )
 from skmi.feature_selection._frames import FrameSelectorMixin
 from skmi.feature_selection._read import read_columns
@@ -364,7 +364,7 @@ class _Search:
         members = np.array(given, dtype=np.intp)
         weights = np.sqrt(np.maximum(self.scores[members], 0.0))
         weights = np.maximum(weights, 0.2 * weights.max(initial=0.0)) + 1e-9
-        found = test_given(
+        found = conditional_test(
             self.statistic,
             self.sample,
             columns,
