@@ -11,6 +11,11 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from skmi.exceptions import EstimationWarning
+from skmi.feature_selection._local_permutations import (
+    LocalPermutations,
+    OutcomeLaw,
+    terms_of,
+)
 from skmi.feature_selection._strata import refine, scaled
 from skmi.information import (
     discretize,
@@ -84,30 +89,26 @@ def conditional_test(
     coarse = refine(cells, values, discrete, weights, statistic.cell_rows)
     fine = refine(coarse, values, discrete, weights, MIN_ROWS)
     information = statistic.given(columns, given, coarse)
-    place = np.argsort(fine, kind="stable")
-    seeds = rng.integers(2**63, size=n_permutations)
+    law = None
+    if not discrete.all():
+        # Rows of a cell are alike in categories, and nearly so in numbers.
+        terms = terms_of(sample.X[:, given], discrete)
+        law = OutcomeLaw(terms, sample.y, sample.discrete_target)
+    orders = LocalPermutations(fine, law, n_permutations, rng)
     with warnings.catch_warnings():
         # Ties and ceilings are the same in all arrangements.
         warnings.simplefilter("ignore", EstimationWarning)
         found = Parallel(n_jobs=n_jobs, prefer="threads")(
-            delayed(_rearranged)(information, fine, place, seed)
-            for seed in [None, *seeds]
+            delayed(_rearranged)(information, orders, k) for k in range(n_permutations)
         )
-    return _compare(np.array(found))
+    return _compare(np.array([information(np.arange(len(cells))), *found]))
 
 
 def _rearranged(
-    information: Callable[[np.ndarray], np.ndarray],
-    cells: np.ndarray,
-    place: np.ndarray,
-    seed: Any,
+    information: Callable[[np.ndarray], np.ndarray], orders: LocalPermutations, k: int
 ) -> np.ndarray:
-    """Return the information of columns after a permutation of y within cells."""
-    order = np.arange(len(cells))
-    if seed is not None:
-        keys = np.random.default_rng(seed).random(len(cells))
-        order[place] = np.lexsort((keys, cells))
-    return information(order)
+    """Return the information of columns after a permutation of y."""
+    return information(orders.order(k))
 
 
 def _compare(values: np.ndarray) -> Conditional:
