@@ -8,9 +8,9 @@ model gets wrong matters within cells only.
 from __future__ import annotations
 
 from itertools import permutations
-from typing import Any
 
 import numpy as np
+from scipy.special import eval_legendre, ndtr
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from skmi.information import normal_scores
@@ -21,6 +21,8 @@ LARGEST = 5
 _BLOCK = 4096
 # Rows for each column of the model.
 _ROWS_PER_TERM = 20
+# Degree of curves.
+_DEGREE = 5
 
 
 class LocalPermutations:
@@ -140,22 +142,33 @@ class OutcomeLaw:
 
 
 def terms_of(values: np.ndarray, discrete: np.ndarray) -> np.ndarray:
-    """Return columns of a model: numbers to the second degree, categories by levels.
+    """Return columns of a model: numbers as curves and products, categories by levels.
 
-    Slopes by category are among them where rows are many enough.
+    The finest ones are left out where rows are few.
     """
-    n_rows = len(values)
+    most = len(values) / _ROWS_PER_TERM
     scores = normal_scores(values[:, ~discrete])
-    n_numbers = scores.shape[1]
-    first, second = np.triu_indices(n_numbers)
-    levels: list[Any] = []
-    for column in values[:, discrete].T:
-        codes, counts = np.unique(column, return_counts=True)
-        levels += [column == code for code in codes[counts >= _ROWS_PER_TERM][1:]]
-    blocks = [scores, scores[:, first] * scores[:, second]]
-    if levels:
-        dummies = np.column_stack(levels).astype(np.float64)
-        blocks.append(dummies)
-        if dummies.shape[1] * n_numbers <= n_rows / _ROWS_PER_TERM:
-            blocks += [dummies * scores[:, [k]] for k in range(n_numbers)]
+    ranks = 2 * ndtr(scores) - 1
+    first, second = np.triu_indices(scores.shape[1], 1)
+    curves = [eval_legendre(degree, ranks) for degree in range(1, _DEGREE + 1)]
+    dummies = _dummies(values[:, discrete])
+    blocks = [scores, dummies]
+    for finer in (
+        [scores**2, scores[:, first] * scores[:, second]],
+        curves,
+        [ranks[:, first] * ranks[:, second]],
+        [dummies[:, [k]] * scores for k in range(dummies.shape[1])],
+    ):
+        if sum(block.shape[1] for block in blocks + finer) <= most:
+            blocks += finer
     return np.hstack(blocks)
+
+
+def _dummies(values: np.ndarray) -> np.ndarray:
+    """Return columns that are 1 in rows of a level, for each but rare ones."""
+    levels = [np.empty((len(values), 0))]
+    for column in values.T:
+        codes, counts = np.unique(column, return_counts=True)
+        common = codes[counts >= _ROWS_PER_TERM][1:]
+        levels.append((column[:, None] == common).astype(np.float64))
+    return np.hstack(levels)
