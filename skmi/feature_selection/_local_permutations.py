@@ -7,10 +7,12 @@ model gets wrong matters within cells only.
 
 from __future__ import annotations
 
+import warnings
 from itertools import permutations
 
 import numpy as np
 from scipy.special import eval_legendre, ndtr
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from skmi.information import normal_scores
@@ -114,7 +116,10 @@ class OutcomeLaw:
             joint = np.unique(y[:, discrete], axis=0, return_inverse=True)[1]
             self._classes = joint.reshape(-1)
             model = LogisticRegression(max_iter=200, tol=1e-3)
-            model.fit(features, self._classes)
+            with warnings.catch_warnings():
+                # A model short of its optimum will do.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                model.fit(features, self._classes)
             self._log_odds = model.predict_log_proba(features)
         if not discrete.all():
             self._scores = normal_scores(y[:, ~discrete])

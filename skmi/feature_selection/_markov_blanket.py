@@ -48,8 +48,8 @@ class MarkovBlanketSelector(FrameSelectorMixin, BaseEstimator):
         Largest number of members; None means any.
     estimator : {"binned", "knn"}, default="binned"
         How information is estimated: "binned" counts codes of columns, in cells of
-        rows that are alike in the members; "knn" looks at nearest neighbours, a
-        hundred times slower, and is worth it for few rows of numbers.
+        rows that are alike in the members; "knn" looks at nearest neighbours, far
+        slower, and worth it for a few hundred rows of numbers.
     n_permutations : int, default=99
         Permutations of y in each test, at least 1 / alpha - 1.
     n_bins : int or "auto", default="auto"
@@ -78,9 +78,9 @@ class MarkovBlanketSelector(FrameSelectorMixin, BaseEstimator):
         Mask of the members.
     scores_ : ndarray of shape (n_features,)
         Information with y in nats given the members, or the other members; less its
-        mean over permutations, so that it is about 0 where there is none. For
-        comparison within a fit: with cells of many columns it is too small. As found
-        in the last test of a column.
+        mean over permutations, so that it is about 0 where there is none; too small
+        given many members, as rows of a cell keep what they share. As found in the
+        last test of a column.
     p_values_ : ndarray of shape (n_features,)
         p-value of each member given the others; of any other column given the
         members, of the maximum over all that were tested with it. 1 for constant
@@ -104,13 +104,17 @@ class MarkovBlanketSelector(FrameSelectorMixin, BaseEstimator):
     members B [3]_. The rows are split into cells: by the levels of categories, and at
     medians of numbers, always in the member that varies most in the cell, weighed by
     the root of its score, down to 3 to 5 rows. Levels of a category with fewer than 3
-    rows in a cell, and of too many to be told apart, share one. The binned information
-    is taken given larger cells of the same tree, of at least
+    rows in a cell share one. As rows of a cell are not quite alike in numbers, a
+    permutation is drawn in proportion to the probability of y under it [4]_, by a
+    Gaussian model of the normal scores of y, or a logistic one of classes, in curves
+    and products of the members. Only where the model is wrong and the cells are wide
+    does a test fail to hold its level: with four or more continuous members that act
+    in curves, close copies of members may get in.
+
+    The binned information is taken given larger cells of the same tree, of at least
     5 ``n_bins`` times the number of levels of y, so that a table has rows enough; that
-    the condition is coarse costs power and not validity, for the permuted tables share
-    it. What is left of the members within the small cells is not conditioned on:
-    beside many continuous members, or strong ones, a copy of a member may get in. With
-    four members and 2,000 rows it did in about one of ten samples (user guide).
+    they are coarse costs power and not validity, for the tables of permutations share
+    it.
 
     If y has one value, nothing is selected. When shrinking drops a column, the set
     grows again without it, until nothing changes.
@@ -118,18 +122,21 @@ class MarkovBlanketSelector(FrameSelectorMixin, BaseEstimator):
     A column that tells about y only together with another one that is not in the set
     is not found (parity); a spouse is, once the common child is in.
 
-    Cost of "binned": :math:`O(P n d)` for each member, with P permutations, and
-    :math:`O(P n |B|)` for each pass that shrinks. "knn": a neighbour search for each
-    column and permutation.
+    Cost of "binned": :math:`O(P n (d + \log n))` for each member, with P permutations,
+    as much with d = 1 for each test of a pass that shrinks, and the fit of a linear
+    model a test. "knn": a neighbour search for each column and permutation.
 
     References
     ----------
     .. [1] D. Margaritis, S. Thrun (1999), "Bayesian network induction via local
-       neighborhoods", figure 2.
+       neighborhoods", section 3.
     .. [2] I. Tsamardinos, C. F. Aliferis, A. Statnikov (2003), "Algorithms for large
-       scale Markov blanket discovery", figure 2.
+       scale Markov blanket discovery", algorithm IAMB.
     .. [3] J. Runge (2018), "Conditional independence testing based on a
-       nearest-neighbor estimator of conditional mutual information", section 3.2.
+       nearest-neighbor estimator of conditional mutual information", algorithm 1.
+    .. [4] T. B. Berrett, Y. Wang, R. F. Barber, R. J. Samworth (2020), "The
+       conditional permutation test for independence while controlling for
+       confounders", section 2.
 
     Examples
     --------

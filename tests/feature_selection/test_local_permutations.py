@@ -97,10 +97,11 @@ def test_terms_grow_with_the_rows():
     discrete = np.array([False, False, True])
     # Scores, levels; squares and product; curves; product of ranks; slopes by level.
     assert terms_of(values, discrete).shape == (2000, 2 + 2 + 3 + 10 + 1 + 4)
-    assert terms_of(values[:100], discrete).shape == (100, 2 + 2)
-    assert terms_of(values[:, 2:], discrete[2:]).shape == (2000, 2)
+    assert terms_of(values[:80], discrete).shape == (80, 2 + 2)
 
 
 def test_rare_levels_have_no_term():
-    values = np.repeat([0.0, 1.0, 2.0], [100, 100, 5])[:, None]
-    assert terms_of(values, np.array([True])).shape == (205, 1)
+    levels = np.repeat([0.0, 1.0, 2.0], [20, 20, 5])
+    values = np.column_stack([np.arange(45.0), levels])
+    # The score and one level against the first; nothing finer for so few rows.
+    assert terms_of(values, np.array([False, True])).shape == (45, 2)
