@@ -58,6 +58,8 @@ def test_discovery_finds_the_known_estimators():
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore::skmi.exceptions.EstimationWarning")
+# Some checks have a target that no column tells anything about.
+@pytest.mark.filterwarnings("ignore:No (column was|features were) selected:UserWarning")
 @parametrize_with_checks(
     [cls(**CHECK_PARAMS.get(name, {})) for name, cls in ESTIMATORS.items()]
 )

@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
         "CRITERIA": "_criteria",
+        "MarkovBlanketSelector": "_markov_blanket",
         "SelectByMutualInfo": "_select",
         "mutual_info_classif": "_mutual_info",
         "mutual_info_regression": "_mutual_info",

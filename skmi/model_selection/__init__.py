@@ -13,7 +13,9 @@ __getattr__, __dir__, __all__ = lazy_table(
         "PERMUTATIONS": "_permutations",
         "ConfidenceInterval": "_confidence_interval",
         "PermutationTestResult": "_permutation_test",
+        "StabilitySelectionResult": "_stability_selection",
         "mi_confidence_interval": "_confidence_interval",
         "mi_permutation_test": "_permutation_test",
+        "stability_selection": "_stability_selection",
     },
 )
