@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_table(
         "KNN_ESTIMATORS": "_neighbors",
         "CodePlanes": "_planes",
         "PairwiseInformation": "_pairs",
+        "SparseCodes": "_sparse",
         "adjusted_mutual_information": "_normalized",
         "apply_edges": "_binning",
         "cauchy_schwarz_conditional_divergence": "_cauchy_schwarz",
