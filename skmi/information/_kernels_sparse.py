@@ -117,6 +117,15 @@ def _weight_of_rest(rows, begin, end, weight, total):
 
 
 @kernel
+def _count_distinct(values):
+    """Return how many distinct values a sorted array has."""
+    count = min(values.size, 1)
+    for k in range(1, values.size):
+        count += values[k] != values[k - 1]
+    return count
+
+
+@kernel
 def _groups(rows, values, n_rows, weight, exact, value, cumulated):
     """Write the distinct values of a column with 0, and running sums of weights.
 
@@ -222,7 +231,9 @@ def code_sparse_columns(
         if own.size and (own != own[0]).any():
             order = np.argsort(own, kind="mergesort")
             own_rows, own = own_rows[order], own[order]
-        n_groups = _groups(own_rows, own, n_rows, weight, exact, value, cumulated)
+        # Where no column is cut, sums of weights are not looked at.
+        cheap = exact or _count_distinct(own) < n_bins[j]
+        n_groups = _groups(own_rows, own, n_rows, weight, cheap, value, cumulated)
         n_edges = _edges(value, cumulated, n_groups, n_bins[j], edges)
         base[j] = np.searchsorted(edges[:n_edges], 0.0)
         level, latest = 0, -1

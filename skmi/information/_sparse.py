@@ -319,6 +319,9 @@ def _code(columns: Any, most: np.ndarray, weight: np.ndarray | None) -> _Runs:
 def _joined(runs: _Runs, groups: Sequence[Sequence[int]], n_rows: int) -> _Runs:
     """Return each group of columns as one variable."""
     n_columns = runs.base.size
+    if not groups or not all(len(members) for members in groups):
+        msg = f"groups must be lists of columns, none empty, found {list(groups)}."
+        raise ValueError(msg)
     parts, starts, levels = [], [np.zeros(1, dtype=np.int64)], []
     first, base, n_levels = [0], [], []
     n_kept = 0
