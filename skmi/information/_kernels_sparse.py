@@ -126,11 +126,12 @@ def _count_distinct(values):
 
 
 @kernel
-def _groups(rows, values, n_rows, weight, exact, value, cumulated):
+def _groups(rows, values, n_rows, weight, n_used, total, exact, value, cumulated):
     """Write the distinct values of a column with 0, and running sums of weights.
 
     rows and values are the column's entries in rising order, NaN written as infinity
-    last. Values without weight are left out. Returns how many there are.
+    last. Values without weight are left out. ``n_used`` rows have weights, which sum to
+    ``total``. Returns how many values there are.
     """
     n_entries = values.size
     n_groups, running = 0, 0.0
@@ -152,9 +153,9 @@ def _groups(rows, values, n_rows, weight, exact, value, cumulated):
                     if i < begin or i >= k:
                         n_off -= weight[rows[i]] == 0.0
                         off += weight[rows[i]]
-                n_zeros = np.count_nonzero(weight) - n_off
+                n_zeros = n_used - n_off
                 if exact:
-                    running += weight.sum() - off
+                    running += total - off
                 else:
                     others = np.concatenate((rows[:begin], rows[k:]))
                     running = _weight_of_rest(others, 0, others.size, weight, running)
@@ -225,6 +226,9 @@ def code_sparse_columns(
     edges = np.empty(longest + 1)
     n_runs, n_kept = 0, 0
     starts[0] = first[0] = 0
+    n_used, total = n_rows, float(n_rows)
+    if weight is not None:
+        n_used, total = np.count_nonzero(weight), weight.sum()
     for j in range(n_columns):
         own_rows = indices[indptr[j] : indptr[j + 1]]
         own = values[indptr[j] : indptr[j + 1]]
@@ -233,7 +237,9 @@ def code_sparse_columns(
             own_rows, own = own_rows[order], own[order]
         # Where no column is cut, sums of weights are not looked at.
         cheap = exact or _count_distinct(own) < n_bins[j]
-        n_groups = _groups(own_rows, own, n_rows, weight, cheap, value, cumulated)
+        n_groups = _groups(
+            own_rows, own, n_rows, weight, n_used, total, cheap, value, cumulated
+        )
         n_edges = _edges(value, cumulated, n_groups, n_bins[j], edges)
         base[j] = np.searchsorted(edges[:n_edges], 0.0)
         level, latest = 0, -1
