@@ -95,7 +95,7 @@ class PairTables(NamedTuple):
     def whole_entropies_with(
         self, column: int | None, *, correction: str = "plugin"
     ) -> np.ndarray:
-        """Entropies as whole numbers, whose differences are exact.
+        """Joint entropies as whole numbers, whose differences are exact.
 
         Parameters
         ----------
@@ -155,7 +155,7 @@ class PairTables(NamedTuple):
         return int(terms.whole - sums[0, 0])
 
     def unit(self, *, correction: str = "plugin") -> float:
-        """Nats of the unit that whole entropies are counted in.
+        """Unit of whole entropies in nats.
 
         Parameters
         ----------
@@ -201,7 +201,7 @@ def count_pair_tables(
     onto: PairTables | None = None,
     max_bytes: int = _MAX_BYTES,
 ) -> PairTables:
-    r"""Tables of all pairs of columns of codes with a target.
+    r"""Count the tables of all pairs of columns of codes with a target.
 
     Parameters
     ----------

@@ -133,7 +133,7 @@ class SparseCodes:
         self.unit = self._terms.unit
 
     def codes_of(self, columns: Sequence[int]) -> np.ndarray:
-        """Levels of some variables, dense.
+        """Dense codes of some variables.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class SparseCodes:
     def whole_entropies_with(
         self, other: Any, *, target: bool = False, columns: np.ndarray | None = None
     ) -> tuple[np.ndarray, int]:
-        """Entropies with S as whole numbers, whose differences are exact.
+        """Joint entropies as whole numbers, whose differences are exact.
 
         Parameters
         ----------
