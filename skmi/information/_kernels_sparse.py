@@ -105,11 +105,11 @@ def sum_sparse_weights(
 
 
 @kernel
-def _weight_of_rest(rows, begin, end, weight, total):
+def _weight_of_rest(rows, weight, total):
     """Add the weights of all rows but some to a running sum, in the order of rows."""
     is_other = np.zeros(weight.size, dtype=np.bool_)
-    for k in range(begin, end):
-        is_other[rows[k]] = True
+    for row in rows:
+        is_other[row] = True
     for row in range(weight.size):
         if not is_other[row]:
             total += weight[row]
@@ -131,7 +131,7 @@ def _groups(rows, values, n_rows, weight, n_used, total, exact, value, cumulated
 
     rows and values are the column's entries in rising order, NaN written as infinity
     last. Values without weight are left out. ``n_used`` rows have weights, which sum to
-    ``total``. Returns how many values there are.
+    ``total``; without any, each counts 1. Returns how many values there are.
     """
     n_entries = values.size
     n_groups, running = 0, 0.0
@@ -145,7 +145,7 @@ def _groups(rows, values, n_rows, weight, n_used, total, exact, value, cumulated
             while k < n_entries and values[k] == 0.0:
                 k += 1
             n_off, n_zeros = n_entries - (k - begin), n_rows - n_entries + k - begin
-            if weight is None:
+            if weight.size == 0:
                 running += n_zeros
             elif n_zeros > 0:
                 off = 0.0
@@ -158,14 +158,14 @@ def _groups(rows, values, n_rows, weight, n_used, total, exact, value, cumulated
                     running += total - off
                 else:
                     others = np.concatenate((rows[:begin], rows[k:]))
-                    running = _weight_of_rest(others, 0, others.size, weight, running)
+                    running = _weight_of_rest(others, weight, running)
             if n_zeros > 0:
                 value[n_groups], cumulated[n_groups] = 0.0, running
                 n_groups += 1
         elif more:
             now, seen = values[k], False
             while k < n_entries and values[k] == now:
-                w = 1.0 if weight is None else weight[rows[k]]
+                w = weight[rows[k]] if weight.size else 1.0
                 running += w
                 seen = seen or w > 0.0
                 k += 1
@@ -227,7 +227,7 @@ def code_sparse_columns(
     n_runs, n_kept = 0, 0
     starts[0] = first[0] = 0
     n_used, total = n_rows, float(n_rows)
-    if weight is not None:
+    if weight.size:
         n_used, total = np.count_nonzero(weight), weight.sum()
     for j in range(n_columns):
         own_rows = indices[indptr[j] : indptr[j + 1]]

@@ -155,7 +155,7 @@ class PairTables(NamedTuple):
         return int(terms.whole - sums[0, 0])
 
     def unit(self, *, correction: str = "plugin") -> float:
-        """Unit of whole entropies in nats.
+        """Return the unit of whole entropies in nats.
 
         Parameters
         ----------

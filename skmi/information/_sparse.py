@@ -120,6 +120,8 @@ class SparseCodes:
             raise ValueError(msg)
         self._n_rows = columns.shape[0]
         self._weight = check_weight(sample_weight, self._n_rows)
+        if self._weight is not None:
+            self._weight = np.require(self._weight, requirements="CW")
         most = _largest_numbers(n_bins, categories, *columns.shape)
         self._runs = _code(columns, most, self._weight)
         if groups is not None:
@@ -290,8 +292,8 @@ def _code(columns: Any, most: np.ndarray, weight: np.ndarray | None) -> _Runs:
     from skmi.information._kernels_sparse import code_sparse_columns
 
     n_rows, n_columns = columns.shape
-    values = columns.data.astype(np.float64, copy=False)
-    if np.isnan(values).any():
+    values = columns.data
+    if values.dtype.kind == "f" and np.isnan(values).any():
         values = np.where(np.isnan(values), np.inf, values)
     # One more level for NaN, and one less for the base.
     n_runs = int(np.minimum(np.diff(columns.indptr), most).sum())
@@ -306,8 +308,13 @@ def _code(columns: Any, most: np.ndarray, weight: np.ndarray | None) -> _Runs:
     exact = weight is None or bool(
         (weight == np.floor(weight)).all() and weight.sum() < 2.0**53
     )
+    # One type of arrays, so that kernels are compiled once.
+    indptr = np.require(columns.indptr, np.int64, "W")
+    indices = np.require(columns.indices, np.int32, "W")
+    values = np.require(values, np.float64, "W")
+    weight = np.empty(0) if weight is None else weight
     n_runs, n_kept = code_sparse_columns(
-        columns.indptr, columns.indices, values, n_rows, weight, exact, most, *runs
+        indptr, indices, values, n_rows, weight, exact, most, *runs
     )
     return runs._replace(
         rows=runs.rows[:n_kept],

@@ -118,6 +118,16 @@ def test_formats_dtypes_stored_zeros_and_duplicates_change_nothing(other):
         np.testing.assert_array_equal(found, expected)
 
 
+def test_read_only_matrices_of_wide_indices_are_accepted(other):
+    X = matrix("rounded").tocsc()
+    expected = SparseCodes(X).entropies_with(other)
+    X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    np.testing.assert_array_equal(SparseCodes(X).entropies_with(other), expected)
+    for part in (X.data, X.indices, X.indptr, other):
+        part.setflags(write=False)
+    np.testing.assert_array_equal(SparseCodes(X).entropies_with(other), expected)
+
+
 def test_booleans_are_presence(other):
     X = matrix("presence")
     found = SparseCodes(X.astype(bool)).entropies_with(other)
