@@ -13,6 +13,9 @@ from skmi.information import PairTables, count_pair_tables, quantile_edges
 # Tables of a stream take no more than this.
 MAX_BYTES = 1 << 30
 
+# Values are compared with so many edges faster than they are looked up among them.
+_FEW_EDGES = 32
+
 
 class Stream(NamedTuple):
     """The state of a selection by blocks of rows: plain arrays and numbers.
@@ -193,7 +196,7 @@ class Stream(NamedTuple):
         for j, edges in enumerate(self.bin_edges):
             x = np.asarray(X[:, j], dtype=np.float64)
             gone = np.isnan(x)
-            codes[:, j] = np.searchsorted(edges, x)
+            codes[:, j] = _code(x, edges)
             if gone.any():
                 if not self.keeps_missing:
                     msg = (
@@ -240,10 +243,22 @@ def _edges_of(x: np.ndarray, most: int, weight: np.ndarray | None) -> np.ndarray
     known = ~np.isnan(x)
     x = np.asarray(x[known], dtype=np.float64)
     weight = None if weight is None else weight[known]
-    values = np.unique(x)
-    if values.size <= most:
-        return values[:-1]
+    # Most columns show by their first rows that they have many values.
+    if np.unique(x[:1000]).size <= most:
+        values = np.unique(x)
+        if values.size <= most:
+            return values[:-1]
     return quantile_edges(x, int(most), weight)
+
+
+def _code(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return how many edges lie below each value."""
+    if edges.size > _FEW_EDGES:
+        return np.searchsorted(edges, x)
+    codes = np.zeros(x.size, dtype=np.uint8)
+    for edge in edges:
+        codes += x > edge
+    return codes
 
 
 def _check_edges(bin_edges: Sequence[Any], n_columns: int) -> list[np.ndarray]:

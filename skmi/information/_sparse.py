@@ -121,7 +121,7 @@ class SparseCodes:
         self._n_rows = columns.shape[0]
         self._weight = check_weight(sample_weight, self._n_rows)
         if self._weight is not None:
-            self._weight = np.require(self._weight, requirements="CW")
+            self._weight = np.require(self._weight, requirements=["C", "W"])
         most = _largest_numbers(n_bins, categories, *columns.shape)
         self._runs = _code(columns, most, self._weight)
         if groups is not None:
