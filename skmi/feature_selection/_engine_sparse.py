@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from skmi.feature_selection._codes import join_codes
 from skmi.feature_selection._problem import Problem
 from skmi.information import SparseCodes, discretize
 
@@ -16,15 +20,19 @@ class SparseEngine:
     Parameters
     ----------
     problem : Problem
-        Its X is a sparse matrix or array; missing values are refused or categories.
+        Its X is a sparse matrix or array; missing values are errors or categories.
     """
 
     def __init__(self, problem: Problem) -> None:
-        if problem.missing == "pairwise":
-            msg = (
-                "missing must be 'error' or 'category' for sparse X, found 'pairwise'."
-            )
-            raise ValueError(msg)
+        missing = problem.missing
+        if missing == "pairwise":
+            if np.isnan(problem.X.data).any():
+                msg = (
+                    "missing must be 'error' or 'category' for sparse X with NaN, found "
+                    "'pairwise'."
+                )
+                raise ValueError(msg)
+            missing = "error"
         self.y_codes = _target_codes(problem)
         self._codes = SparseCodes(
             problem.X,
@@ -32,7 +40,7 @@ class SparseEngine:
             target=self.y_codes,
             categories=problem.discrete,
             groups=problem.units,
-            missing=problem.missing,
+            missing=missing,
             sample_weight=problem.sample_weight,
             correction=problem.correction,
         )
@@ -43,12 +51,27 @@ class SparseEngine:
         # Whole numbers: what should cancel cancels exactly.
         self._alone = self._codes.whole_entropies_with(nobody)[0]
         self._with_y, self._h_y = self._codes.whole_entropies_with(nobody, target=True)
-        self._kept: dict[bool, tuple[tuple[int, ...], np.ndarray, int]] = {}
+        self._kept: dict[bool, Any] = {}
         self._joint: tuple[tuple[int, ...], np.ndarray] = (), nobody
 
-    def codes_of(self, columns: np.ndarray) -> np.ndarray:
-        """Return the codes of some units, dense (n, len(columns))."""
-        return self._codes.codes_of(columns)
+    @property
+    def n_levels(self) -> np.ndarray:
+        """Numbers of levels of the units, (d,)."""
+        return self._codes.n_levels
+
+    def codes_of(self, units: Sequence[int]) -> np.ndarray:
+        """Return the codes of some units, dense (n, len(units))."""
+        return self._codes.codes_of(units)
+
+    def joint_code(self, selected: tuple[int, ...]) -> np.ndarray:
+        """Return the codes of some units together; those of the latest go on."""
+        known, code = self._joint
+        if not known or selected[: len(known)] != known:
+            known, code = (), np.zeros(self.y_codes.size, dtype=np.int64)
+        for unit in selected[len(known) :]:
+            code = join_codes([code, self.codes_of([unit])[:, 0]])
+        self._joint = selected, code
+        return code
 
     def relevance(self) -> np.ndarray:
         """Return I(Xj;Y)."""
@@ -56,7 +79,7 @@ class SparseEngine:
 
     def redundancy(self, unit: int, units: np.ndarray | None = None) -> np.ndarray:
         """Return I(Xj;Xs)."""
-        if units is None or unit in self._kept.get(False, ((),))[0]:
+        if units is None or self._kept.get(False, (None,))[0] == (unit,):
             pair, alone = self._with((unit,))
             units = slice(None) if units is None else units
             pair = pair[units]
@@ -70,8 +93,8 @@ class SparseEngine:
     def conditional(self, unit: int) -> np.ndarray:
         """Return I(Xj;Xs|Y)."""
         triple, with_y = self._with((unit,), target=True)
-        value = self._with_y + with_y - triple - self._h_y
-        return self._informations(value if self._varies[unit] else np.zeros_like(value))
+        value = (self._with_y + with_y - triple - self._h_y) * self._codes.unit
+        return np.where(self._varies & self._varies[unit], value, 0.0)
 
     def conditional_relevance(self, unit: int) -> np.ndarray:
         """Return I(Xj;Y|Xs)."""
@@ -114,20 +137,10 @@ class SparseEngine:
         """Return H(Xj,XS) and H(XS), or both with Y; the latest are kept."""
         kept = self._kept.get(target)
         if kept is None or kept[0] != selected:
-            code = self._joint_code(selected)
+            code = self.joint_code(selected)
             found = self._codes.whole_entropies_with(code, target=target)
             kept = self._kept[target] = (selected, *found)
         return kept[1], kept[2]
-
-    def _joint_code(self, selected: tuple[int, ...]) -> np.ndarray:
-        """Return the codes of some units together; those of the latest go on."""
-        known, code = self._joint
-        if not known or selected[: len(known)] != known:
-            known, code = (), np.zeros(self.y_codes.size, dtype=np.int64)
-        for unit in selected[len(known) :]:
-            code = _join(code, self.codes_of([unit])[:, 0])
-        self._joint = selected, code
-        return code
 
     def _informations(self, whole: np.ndarray) -> np.ndarray:
         """Return nats, and an exact 0 where a variable is constant."""
@@ -143,11 +156,5 @@ def _target_codes(problem: Problem) -> np.ndarray:
             own = y[:, k]
         else:
             own = discretize(y[:, [k]], problem.n_bins_target, sample_weight=weight)[0]
-        codes = _join(codes, own.ravel().astype(np.int64))
+        codes = join_codes([codes, own.ravel().astype(np.int64)])
     return codes
-
-
-def _join(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return codes of two variables together, without unused levels."""
-    both = first * (int(second.max()) + 1) + second
-    return np.unique(both, return_inverse=True)[1]

@@ -49,8 +49,8 @@ class TableEngine:
     def conditional(self, unit: int) -> np.ndarray:
         """Return I(Xj;Xs|Y)."""
         _, triple = self._with(unit)
-        value = self._with_y + self._with_y[unit] - triple - self._h_y
-        return self._informations(value if self._varies[unit] else np.zeros_like(value))
+        value = (self._with_y + self._with_y[unit] - triple - self._h_y) * self._unit
+        return np.where(self._varies & self._varies[unit], value, 0.0)
 
     def conditional_relevance(self, unit: int) -> np.ndarray:
         """Return I(Xj;Y|Xs)."""

@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skmi.feature_selection._engine_tables import TableEngine
-from skmi.information import PairTables, count_pair_tables, quantile_edges
+from skmi.information import (
+    PairTables,
+    apply_edges,
+    count_pair_tables,
+    discretize,
+)
 
 # Tables of a stream take no more than this.
 MAX_BYTES = 1 << 30
-
-# Values are compared with so many edges faster than they are looked up among them.
-_FEW_EDGES = 32
 
 
 class Stream(NamedTuple):
@@ -107,12 +109,10 @@ class Stream(NamedTuple):
         rows, targets = X[kept], y[kept]
         weight = None if sample_weight is None else sample_weight[kept]
         if bin_edges is None:
-            most = np.full(X.shape[1], n_bins)
-            if categories is not None:
-                most[categories] = max(n_bins, len(X))
-            edges = [
-                _edges_of(*pair, weight) for pair in zip(rows.T, most, strict=True)
-            ]
+            edges = _edges_of(rows, n_bins, weight, missing)
+            for j in [] if categories is None else np.flatnonzero(categories):
+                known = ~np.isnan(rows[:, j])
+                edges[j] = np.unique(rows[known, j])[:-1]
         else:
             edges = _check_edges(bin_edges, X.shape[1])
         target_edges = np.empty(0)
@@ -120,7 +120,8 @@ class Stream(NamedTuple):
         if discrete_target:
             labels = np.unique(targets if classes is None else np.asarray(classes))
         else:
-            target_edges = _edges_of(targets.astype(np.float64), n_bins_target, weight)
+            numbers = targets[:, None].astype(np.float64)
+            target_edges = _edges_of(numbers, n_bins_target, weight, "error")[0]
         empty = cls(
             np.concatenate(edges),
             np.array([own.size for own in edges]),
@@ -191,20 +192,13 @@ class Stream(NamedTuple):
         if X.ndim != 2 or X.shape[1] != self.n_edges.size:
             msg = f"X must have {self.n_edges.size} columns, found shape {X.shape}."
             raise ValueError(msg)
-        dtype = np.uint8 if self.n_levels.max() <= 256 else np.int32
-        codes = np.empty(X.shape, dtype=dtype, order="F")
-        for j, edges in enumerate(self.bin_edges):
-            x = np.asarray(X[:, j], dtype=np.float64)
-            gone = np.isnan(x)
-            codes[:, j] = _code(x, edges)
-            if gone.any():
-                if not self.keeps_missing:
-                    msg = (
-                        f"X must not contain NaN with missing='error', found "
-                        f"{np.count_nonzero(gone)} in column {j}."
-                    )
-                    raise ValueError(msg)
-                codes[gone, j] = edges.size + 1
+        if not self.keeps_missing:
+            return apply_edges(X, self.bin_edges)
+        # A block may have nothing but NaN in a column that has values in others.
+        gone = np.isnan(X)
+        filled = np.where(gone, 0.0, X) if gone.any() else X
+        codes = apply_edges(filled, self.bin_edges, missing="category")
+        codes[gone] = np.broadcast_to(self.n_edges + 1, X.shape)[gone]
         return codes
 
     def target_codes_of(self, y: np.ndarray) -> np.ndarray:
@@ -238,27 +232,12 @@ def _one_target(y: np.ndarray) -> np.ndarray:
     return y.ravel()
 
 
-def _edges_of(x: np.ndarray, most: int, weight: np.ndarray | None) -> np.ndarray:
-    """Return the inner edges that ``discretize`` cuts a column at; NaN has no part."""
-    known = ~np.isnan(x)
-    x = np.asarray(x[known], dtype=np.float64)
-    weight = None if weight is None else weight[known]
-    # Most columns show by their first rows that they have many values.
-    if np.unique(x[:1000]).size <= most:
-        values = np.unique(x)
-        if values.size <= most:
-            return values[:-1]
-    return quantile_edges(x, int(most), weight)
-
-
-def _code(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Return how many edges lie below each value."""
-    if edges.size > _FEW_EDGES:
-        return np.searchsorted(edges, x)
-    codes = np.zeros(x.size, dtype=np.uint8)
-    for edge in edges:
-        codes += x > edge
-    return codes
+def _edges_of(
+    X: np.ndarray, n_bins: int, weight: np.ndarray | None, missing: str
+) -> list[np.ndarray]:
+    """Return the inner edges that columns are cut at; NaN has no part in them."""
+    options = {"sample_weight": weight, "missing": missing, "return_edges": True}
+    return list(discretize(X, n_bins, **options)[2])
 
 
 def _check_edges(bin_edges: Sequence[Any], n_columns: int) -> list[np.ndarray]:

@@ -142,6 +142,8 @@ def test_every_term_is_that_of_the_dense_engine(options):
     engine = SparseEngine(problem_of(matrix(), **given))
     dense = BinnedEngine(problem_of(matrix(), dense=True, **given))
     assert engine.n_units == dense.n_units
+    np.testing.assert_array_equal(engine.n_levels, dense.n_levels)
+    np.testing.assert_array_equal(engine.y_codes, dense.y_codes)
     for name, term in TERMS.items():
         np.testing.assert_allclose(
             term(engine), term(dense), rtol=0, atol=1e-10, err_msg=name
@@ -159,9 +161,14 @@ def test_missing_values_are_a_category():
         )
 
 
-def test_pairwise_missing_values_are_refused():
+def test_pairwise_missing_values_are_refused_where_there_are_any():
+    X = matrix()
+    expected = SparseEngine(problem_of(X)).relevance()
+    found = SparseEngine(problem_of(X, missing="pairwise")).relevance()
+    np.testing.assert_array_equal(found, expected)
+    X[0, 0] = np.nan
     with pytest.raises(ValueError, match=r"missing must be .* found 'pairwise'"):
-        SparseEngine(problem_of(matrix(), missing="pairwise"))
+        SparseEngine(problem_of(X, missing="pairwise"))
 
 
 @pytest.mark.parametrize("correction", ["plugin", "miller_madow"])

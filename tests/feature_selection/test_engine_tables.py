@@ -71,7 +71,6 @@ TERMS = {
     "entropy_of_target": lambda engine: engine.entropy_of_target(),
     "joint_entropy": lambda engine: engine.joint_entropy(2),
     "entropy_given_all": lambda engine: engine.entropy_given_all((3,)),
-    "informative": lambda engine: engine.informative,
 }
 
 
@@ -124,6 +123,7 @@ def test_every_term_is_that_of_the_dense_engine(weight):
     expected = dense(stream.codes_of(X), y, weight)
     found = stream.engine()
     assert found.n_units == 8
+    np.testing.assert_array_equal(found.informative, np.arange(8) != 5)
     for name, term in TERMS.items():
         np.testing.assert_allclose(
             term(found), term(expected), rtol=0, atol=1e-12, err_msg=name
@@ -209,8 +209,17 @@ def test_missing_values_are_a_level_that_later_blocks_may_have():
         np.testing.assert_allclose(
             term(stream.engine()), term(expected), rtol=0, atol=1e-12, err_msg=name
         )
-    with pytest.raises(ValueError, match=r"X must not contain NaN .* 67 in column 1"):
+    with pytest.raises(ValueError, match="X must hold finite real numbers, found NaN"):
         streamed(rows()[0], y).add(X, y)
+
+
+def test_a_block_may_lack_all_values_of_a_column():
+    X, y = rows()
+    X[150:151, 1] = np.nan
+    stream = streamed(X, y, missing="category")
+    whole = stream.codes_of(X)
+    assert whole[150, 1] == whole[:, 1].max() == 8
+    np.testing.assert_array_equal(stream.codes_of(X[150:151]), whole[150:151])
 
 
 def test_edges_of_the_first_block_do_not_mind_missing_values():
