@@ -28,8 +28,8 @@ class SparseEngine:
         if missing == "pairwise":
             if np.isnan(problem.X.data).any():
                 msg = (
-                    "missing must be 'error' or 'category' for sparse X with NaN, found "
-                    "'pairwise'."
+                    "missing must be 'error' or 'category' for sparse X with NaN, "
+                    "found 'pairwise'."
                 )
                 raise ValueError(msg)
             missing = "error"
