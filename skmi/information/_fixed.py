@@ -33,18 +33,25 @@ class FixedTerms(NamedTuple):
 
 def fixed_terms(n_rows: int, weight: np.ndarray | None, correction: str) -> FixedTerms:
     """Return the terms of a sample, as fine as 64 bits allow."""
+    if weight is None:
+        size = min(n_rows + 1, _LOOKUP_SIZE)
+        return fixed_terms_of(float(n_rows), n_rows, size, correction)
+    n_used = int(np.count_nonzero(weight))
+    return fixed_terms_of(float(weight.sum()), n_used, 0, correction)
+
+
+def fixed_terms_of(
+    total: float, n_used: int, n_lookup: int, correction: str
+) -> FixedTerms:
+    """Return the terms of a total weight of so many rows, some of them looked up."""
     from skmi.information._kernels_pairs import fill_terms, fixed_term
 
     offset = OFFSETS[correction]
-    total = float(n_rows if weight is None else weight.sum())
-    n_used = n_rows if weight is None else np.count_nonzero(weight)
     # No sum of terms exceeds this (log K <= 45 for K cells), and differences of four
     # such sums are formed. Rows and weights that mean the same give the same.
     largest = total * (abs(np.log(total)) + 45) + offset * max(total, n_used)
     scale = float(2.0 ** min(np.floor(60 - np.log2(largest)), 1023))
-    lookup: np.ndarray = np.empty(
-        min(n_rows + 1, _LOOKUP_SIZE) if weight is None else 0, dtype=np.int64
-    )
+    lookup: np.ndarray = np.empty(n_lookup, dtype=np.int64)
     fill_terms(lookup, offset, scale)
     whole = fixed_term(total, offset, scale)
     return FixedTerms(lookup, offset, scale, whole, 1 / (scale * total))
