@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skmi.feature_selection._problem import Problem
-from skmi.information import discretize
+from skmi.information import apply_edges, discretize
 
 # Columns that are cut into bins at once, where they are picked out of others.
 _TOGETHER = 64
@@ -29,7 +29,7 @@ class Codes(NamedTuple):
 def code_problem(problem: Problem) -> Codes:
     """Return the codes of a problem: numbers in bins, categories as they are."""
     columns, missing = _code_columns(problem)
-    target = _code_target(problem)
+    target = code_target(problem)
     if problem.units is None:
         return Codes(columns, missing, target)
     units, absent = [], []
@@ -73,7 +73,9 @@ def _code_columns(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     X, discrete, weight = problem.X, problem.discrete, problem.sample_weight
     kept = "error" if problem.missing == "error" else "category"
     options = {"sample_weight": weight, "missing": kept}
-    if not discrete.any():
+    if problem.bin_edges is not None:
+        codes = apply_edges(X, problem.bin_edges, missing=kept)
+    elif not discrete.any():
         codes, _ = discretize(X, problem.n_bins, **options)
     else:
         codes = _mixed(problem, options)
@@ -104,7 +106,7 @@ def _mixed(problem: Problem, options: dict) -> np.ndarray:
     return codes
 
 
-def _code_target(problem: Problem) -> np.ndarray:
+def code_target(problem: Problem) -> np.ndarray:
     """Return the codes of all columns of the target as one."""
     y, classes = problem.y, problem.discrete_target
     columns = []

@@ -7,16 +7,22 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from skmi._validation import check_frequencies, resolve_columns, resolve_count
 from skmi.feature_selection._engine_binned import BinnedEngine
 from skmi.feature_selection._problem import Problem
+from skmi.feature_selection._stream import check_edges
 from skmi.feature_selection._terms import AveragedEngine, Engine, NormalizedEngine
 from skmi.information import suggest_n_bins
 
 
 def binned(problem: Problem) -> Engine:
     """Return an engine that counts codes."""
+    if issparse(problem.X):
+        from skmi.feature_selection._engine_sparse import SparseEngine
+
+        return SparseEngine(problem)
     if problem.missing == "pairwise" and np.isnan(problem.X).any():
         from skmi.feature_selection._engine_pairwise import PairwiseEngine
 
@@ -72,6 +78,24 @@ def resolve_units(
     return tuple(np.flatnonzero(unit == k) for k in np.argsort(first))
 
 
+def owners(units: tuple[np.ndarray, ...], n_features: int) -> np.ndarray:
+    """Return the unit of each column."""
+    unit_of = np.empty(n_features, dtype=np.intp)
+    for k, own in enumerate(units):
+        unit_of[own] = k
+    return unit_of
+
+
+def resolve_edges(bin_edges: Any, X: Any) -> list[np.ndarray] | None:
+    """Return the user's edges of bins, one array a column."""
+    if bin_edges is None:
+        return None
+    if issparse(X):
+        msg = "bin_edges must be None for sparse X, whose values are levels."
+        raise ValueError(msg)
+    return check_edges(bin_edges, X.shape[1])
+
+
 def resolve_keep(
     keep: Any, units: tuple[np.ndarray, ...] | None, n_features: int, names: Any
 ) -> tuple[int, ...]:
@@ -80,10 +104,7 @@ def resolve_keep(
         return ()
     columns = resolve_columns(keep, n_features, names, name="keep")
     if units is not None:
-        unit_of = np.empty(n_features, dtype=np.intp)
-        for k, own in enumerate(units):
-            unit_of[own] = k
-        columns = unit_of[columns]
+        columns = owners(units, n_features)[columns]
     return tuple(dict.fromkeys(columns.tolist()))
 
 

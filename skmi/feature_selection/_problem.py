@@ -38,6 +38,8 @@ class Problem(NamedTuple):
         Source of all that is random.
     n_jobs : int or None
         Threads.
+    bin_edges : list of p arrays or None
+        Inner edges of bins, where they are known.
     """
 
     X: Any
@@ -53,6 +55,7 @@ class Problem(NamedTuple):
     missing: str = "error"
     random_state: Any = None
     n_jobs: int | None = None
+    bin_edges: Any = None
 
     @property
     def n_units(self) -> int:

@@ -30,6 +30,7 @@ def read_columns(
     discrete_features: Any,
     missing: str,
     accept_sparse: bool,
+    code: bool = True,
     reset: bool = True,
 ) -> tuple[Any, np.ndarray]:
     """Return the columns as numbers (n, p), and which of them are discrete.
@@ -46,6 +47,8 @@ def read_columns(
         Whether NaN is allowed, and stays NaN.
     accept_sparse : bool
         Whether a sparse matrix is allowed; it is returned as CSC.
+    code : bool, default=True
+        Whether categories become codes 0, 1, ...; else they must be numbers, and stay.
     reset : bool, default=True
         False checks the columns against those of the first call.
 
@@ -65,6 +68,13 @@ def read_columns(
         return values, np.zeros(values.shape[1], dtype=bool)
     columns = columns_of(X)
     kinds = np.array([_kind(column, j) for j, column in enumerate(columns)])
+    if not code and (kinds == "category").any():
+        msg = (
+            "X must hold numbers where edges of bins are fixed, found words or "
+            f"categories in column {int(np.argmax(kinds == 'category'))}; code them "
+            "as numbers."
+        )
+        raise ValueError(msg)
     if np.isin(kinds, ["category", "bool"]).any():
         validate_data(estimator, X, skip_check_array=True, reset=reset)
         values = _from_frame(columns, kinds, missing, options["ensure_min_samples"])
@@ -75,6 +85,8 @@ def read_columns(
         kinds = np.where(whole, "whole", "number")
         kinds = np.broadcast_to(kinds, values.shape[1:])
     discrete = _discrete(discrete_features, values, kinds, names_of(X))
+    if not code:
+        return values, discrete
     return _coded(values, discrete & (kinds != "category")), discrete
 
 

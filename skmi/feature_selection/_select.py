@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, _fit_context
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, RealNotInt, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skmi._validation import atomic_fit, names_of
-from skmi.feature_selection import _plan as plans
 from skmi.feature_selection._criteria import CRITERIA
+from skmi.feature_selection._fit import (
+    add_block,
+    keep_result,
+    read_problem,
+    search_problem,
+    search_stream,
+    warn_of_nothing,
+)
 from skmi.feature_selection._frames import FrameSelectorMixin
-from skmi.feature_selection._problem import Problem
-from skmi.feature_selection._read import read_columns
-from skmi.feature_selection._search import SEARCHES, Plan, SearchResult
-from skmi.feature_selection._target import read_target
-from skmi.feature_selection._terms import Terms
+from skmi.feature_selection._plan import ESTIMATORS
+from skmi.feature_selection._search import SEARCHES
 
 
 class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
@@ -106,6 +108,10 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
         bias with so many rows: :func:`skmi.information.suggest_n_bins`.
     n_bins_target : int or "auto", default=None
         Number of bins of a continuous target; None means ``n_bins``.
+    bin_edges : list of n_features arrays, default=None
+        Rising inner edges of each column's bins: code k means
+        ``edges[k - 1] < x <= edges[k]``. None finds them: in all rows, or in the first
+        block of ``partial_fit``. Columns must be numbers then.
     correction : {"miller_madow", "plugin"}, default="miller_madow"
         How tables are corrected for the bias of few rows. Corrected values may be
         negative.
@@ -148,16 +154,20 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
     selected_ : ndarray of shape (n_selected,)
         Indices of the selected columns in order of selection.
     pvalues_ : ndarray of shape (n_features,)
-        Family-wise p-value of a column when "auto" tested it, NaN if it did not.
+        Family-wise p-value of a column when "auto" tested it, NaN if it did not, as
+        for columns of ``keep`` and of ``interactions``.
     selection_path_ : dict of ndarray of shape (n_steps,)
         The search step by step: "step" (from 1), "feature" (index; the first of a
         group), "criterion" (NaN for columns of ``keep``), "relevance", "redundancy"
         (mean :math:`I(X_j;X_s)` with the columns taken before; 0 at first), in nats,
         and "p_value".
-    interactions_ : tuple (pairs, synergy)
+    interactions_ : named tuple (pairs, synergy, joint, p_value)
         With ``interactions="pairs"``: pairs of columns (m, 2) that tell about y
-        together what they do not tell apart, and how much in nats,
-        :math:`I(X_i,X_j;Y) - I(X_i;Y) - I(X_j;Y)`.
+        together what they do not tell apart; how much in nats,
+        :math:`I(X_i,X_j;Y) - I(X_i;Y) - I(X_j;Y)`; what they tell together; and
+        family-wise p-values. In cruder bins than ``relevance_``.
+    bin_edges_ : list of ndarray
+        After ``partial_fit``: the inner edges of each column's bins.
     n_features_in_ : int
         Number of columns seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -243,7 +253,7 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
             Interval(RealNotInt, 0, 1, closed="right"),
         ],
         "criterion": [StrOptions(set(CRITERIA)), callable],
-        "estimator": [StrOptions(set(plans.ESTIMATORS)), callable],
+        "estimator": [StrOptions(set(ESTIMATORS)), callable],
         "direction": [StrOptions(set(SEARCHES))],
         "interactions": [None, StrOptions({"pairs"})],
         "keep": [None, slice, "array-like", Integral, str],
@@ -259,6 +269,7 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
             Interval(Integral, 2, None, closed="left"),
             StrOptions({"auto"}),
         ],
+        "bin_edges": [None, list, tuple],
         "correction": [StrOptions({"miller_madow", "plugin"})],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
@@ -286,6 +297,7 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
         n_permutations: int = 99,
         n_bins: int | str = 8,
         n_bins_target: int | str | None = None,
+        bin_edges: Any = None,
         correction: str = "miller_madow",
         n_neighbors: int = 3,
         discrete_features: Any = "auto",
@@ -309,6 +321,7 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
         self.n_permutations = n_permutations
         self.n_bins = n_bins
         self.n_bins_target = n_bins_target
+        self.bin_edges = bin_edges
         self.correction = correction
         self.n_neighbors = n_neighbors
         self.discrete_features = discrete_features
@@ -350,121 +363,53 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
             not one of those accepted. The object is then left as it was.
         """
         with atomic_fit(self):
-            problem, groups = self._read(X, y, sample_weight, groups)
-            self._search(problem, names_of(X), groups)
+            problem, groups = read_problem(self, X, y, sample_weight, groups)
+            warn_of_nothing(problem.y)
+            keep_result(self, search_problem(self, problem, names_of(X), groups))
+            vars(self).pop("_stream", None)
         return self
 
-    def _read(
-        self, X: Any, y: Any, sample_weight: Any, groups: Any
-    ) -> tuple[Problem, np.ndarray | None]:
-        """Check all data; rows without weight leave no trace."""
-        if y is None:
-            msg = (
-                "This SelectByMutualInfo estimator requires y to be passed, but the "
-                "target y is None."
-            )
-            raise ValueError(msg)
-        values, discrete = read_columns(
-            self,
-            X,
-            discrete_features=self.discrete_features,
-            missing=self.missing,
-            accept_sparse=False,
-        )
-        target, classes = read_target(y, self.discrete_target, self)
-        values, target, sample_weight, groups = plans.check_rows(
-            values, target, sample_weight, groups
-        )
-        total = len(target) if sample_weight is None else sample_weight.sum()
-        problem = Problem(
-            values,
-            discrete,
-            plans.resolve_units(self.feature_groups, values.shape[1], names_of(X)),
-            target,
-            classes,
-            n_neighbors=self.n_neighbors,
-            correction=self.correction,
-            sample_weight=sample_weight,
-            missing=self.missing,
-            random_state=check_random_state(self.random_state),
-            n_jobs=self.n_jobs,
-        )
-        return plans.with_bins(problem, self.n_bins, self.n_bins_target, total), groups
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> SelectByMutualInfo:
+        """Take in a block of rows, and select by all rows so far.
 
-    def _search(self, problem: Problem, names: Any, groups: Any) -> None:
-        """Run the search and keep what it found."""
-        n_features, units = problem.X.shape[1], problem.units
-        keep = plans.resolve_keep(self.keep, units, n_features, names)
-        n_select = plans.resolve_n_select(
-            self.n_features_to_select, problem.n_units, keep, grouped=units is not None
-        )
-        plan = Plan(
-            n_select, keep, plans.resolve_costs(self.feature_costs, units, n_features)
-        )
-        self._warn_of_nothing(problem.y)
-        engine, codes = plans.make_engines(
-            problem,
-            self.estimator,
-            average=self.multioutput == "average",
-            normalize=self.normalize,
-        )
-        plan = self._with_tests(plan, problem, codes, groups)
-        criterion = self.criterion
-        if isinstance(criterion, str):
-            criterion = CRITERIA[criterion]
-        terms = Terms(engine, codes, self.beta)
-        found = SEARCHES[self.direction](terms, criterion, engine.informative, plan)
-        self._keep_result(found, terms, units)
+        The first block fixes the bins, unless ``bin_edges`` does, the classes, unless
+        ``classes`` does, and the bins of a continuous target. Tables of all pairs of
+        columns are kept, whatever the number of rows; blocks in any split give exactly
+        what ``fit`` gives with the same ``bin_edges``. Only numbers are taken, one
+        target, "binned", and a given number of columns.
 
-    def _with_tests(
-        self, plan: Plan, problem: Problem, codes: Any, groups: Any
-    ) -> Plan:
-        """Add the stop and the scan of pairs where they are wanted."""
-        if plan.n_select is None and self.criterion == "ib":
-            return plan._replace(until_zero=True)
-        return plan
+        Parameters
+        ----------
+        X : array-like or frame of shape (n, d)
+            Numbers.
+        y : array-like of shape (n,)
+            Classes or real numbers, of the same kind in all blocks.
+        classes : array-like, default=None
+            All classes that will come, in the first call.
+        sample_weight : array-like of shape (n,), default=None
+            Frequencies of the rows, at least 0.
 
-    def _warn_of_nothing(self, target: np.ndarray) -> None:
-        """Warn where no column can tell anything."""
-        if (target == target[0]).all():
-            warnings.warn(
-                "y has only one value: no column can tell anything about it, and all "
-                "scores are 0.",
-                UserWarning,
-                stacklevel=5,
-            )
+        Returns
+        -------
+        SelectByMutualInfo
+            The selector, fitted to all blocks.
 
-    def _keep_result(
-        self, found: SearchResult, terms: Terms, units: tuple[np.ndarray, ...] | None
-    ) -> None:
-        """Turn what was found about units into attributes of columns."""
-        if found.selected.size == 0:
-            warnings.warn(
-                "No column was selected: none is significant at alpha="
-                f"{self.alpha}, or worth its cost.",
-                UserWarning,
-                stacklevel=5,
-            )
-        n_units = found.scores.size
-        if units is None:
-            unit_of, firsts = np.arange(n_units), np.arange(n_units)
-            selected = found.selected
-        else:
-            unit_of = np.empty(self.n_features_in_, dtype=np.intp)
-            for k, own in enumerate(units):
-                unit_of[own] = k
-            firsts = np.array([own[0] for own in units])
-            selected = np.concatenate([units[k] for k in found.selected] or [[]])
-        self.relevance_ = terms.relevance[unit_of]
-        self.redundancy_ = found.redundancy[unit_of]
-        self.scores_ = found.scores[unit_of]
-        self.ranking_ = found.ranking[unit_of]
-        self.pvalues_ = found.p_values[unit_of]
-        self.selected_ = selected.astype(np.intp)
-        self.support_ = np.isin(unit_of, found.selected)
-        path = dict(found.path)
-        path["feature"] = firsts[path["feature"]]
-        self.selection_path_ = path
+        Raises
+        ------
+        ValueError
+            As ``fit``; and if options are set that blocks cannot have, if y has labels
+            that are not among the classes, or if the tables would take more than 1 GiB.
+            The object is then left as it was.
+        """
+        with atomic_fit(self):
+            stream = add_block(self, X, y, classes, sample_weight)
+            keep_result(self, search_stream(self, stream, names_of(X)))
+            self._stream = stream._asdict()
+            self.bin_edges_ = stream.bin_edges
+        return self
 
     def _get_support_mask(self) -> np.ndarray:
         """Return the mask of the selected columns."""
@@ -475,7 +420,7 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
-        tags.input_tags.sparse = False
+        tags.input_tags.sparse = self.estimator == "binned"
         tags.input_tags.allow_nan = self.missing != "error"
         tags.input_tags.categorical = True
         tags.input_tags.string = True

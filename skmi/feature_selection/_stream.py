@@ -114,7 +114,7 @@ class Stream(NamedTuple):
                 known = ~np.isnan(rows[:, j])
                 edges[j] = np.unique(rows[known, j])[:-1]
         else:
-            edges = _check_edges(bin_edges, X.shape[1])
+            edges = check_edges(bin_edges, X.shape[1])
         target_edges = np.empty(0)
         labels = None
         if discrete_target:
@@ -240,7 +240,7 @@ def _edges_of(
     return list(discretize(X, n_bins, **options)[2])
 
 
-def _check_edges(bin_edges: Sequence[Any], n_columns: int) -> list[np.ndarray]:
+def check_edges(bin_edges: Sequence[Any], n_columns: int) -> list[np.ndarray]:
     """Return the user's edges, one array a column."""
     if len(bin_edges) != n_columns:
         msg = (
