@@ -11,12 +11,12 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from skmi.exceptions import EstimationWarning
+from skmi.feature_selection._cells import refine, scaled
 from skmi.feature_selection._local_permutations import (
     LocalPermutations,
     OutcomeLaw,
     terms_of,
 )
-from skmi.feature_selection._cells import refine, scaled
 from skmi.information import (
     discretize,
     joint_entropies,
