@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
         "CRITERIA": "_criteria",
+        "DynamicFeatureSelector": "_torch_dynamic",
         "MarkovBlanketSelector": "_markov_blanket",
         "SelectByMutualInfo": "_select",
         "mutual_info_classif": "_mutual_info",

@@ -195,6 +195,8 @@ def _why_alone(seat: Seat) -> str | None:
         return f"the callback {type(others[0]).__name__} may want the net to itself"
     if net._needs_own_loop():
         return "it needs skorch's own loop"
+    if hasattr(net.module_, "begin_epoch"):
+        return "its module changes from epoch to epoch"
     for module in net.module_.modules():
         if isinstance(module, UserModule) and module.module.training:
             return "a user's module may draw from global generators"

@@ -37,7 +37,8 @@ class LeanNet(NeuralNet):
     Parameters
     ----------
     module : nn.Module
-        ``module(x, noise)`` -> output.
+        ``module(x, noise)`` -> output. Where it has ``begin_epoch(epoch)``, that is
+        called before each epoch of training, counted from 0.
     criterion : nn.Module
         ``criterion(output, target, row_weight)`` -> loss, terms in ``parts``.
     streams : Streams
@@ -203,6 +204,8 @@ class LeanNet(NeuralNet):
         if iterator is None:
             return
         self.noise = self.streams.noise if training else self.streams.validation_noise()
+        if training and hasattr(self.module_, "begin_epoch"):
+            self.module_.begin_epoch(self.n_epochs_done)
         if self._needs_own_loop():
             log = TermLog()
             step = _LoggedStep(self, step_fn, log)

@@ -37,6 +37,8 @@ DEFAULTS: dict[str, Any] = {
 # and batches do.
 OVERRIDES: dict[str, dict[str, Any]] = {
     "bottleneck": {"hidden_layer_sizes": (64, 64), "batch_size": 64},
+    # A row is met in many states of what is known: smaller batches do here too.
+    "feature_selection": {"hidden_layer_sizes": (128, 128), "batch_size": 128},
 }
 
 CONSTRAINTS: dict[str, Any] = {
