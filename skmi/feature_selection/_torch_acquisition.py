@@ -104,34 +104,39 @@ class AcquisitionModule(nn.Module):
         return log_proba, self.scaling(self.value(code), log_proba.detach())
 
     def forward(self, x, noise=None):
-        """Return log probabilities (n, s, k) along an episode, CMI (n, s-1) of steps.
+        """Return log probabilities (n, s, k) of states, and CMI (n, s) of their steps.
 
-        The episode is played first, without gradients; then all its states are one
-        batch.
+        The third output says which states have a step: the last of an episode has none.
+        States are found without gradients first, and then are one batch. Beside an
+        episode there is a step of a random order in every epoch, so that what was
+        learnt of states that greedy episodes do not meet is kept.
         """
+        random = self.training and noise is not None
         with torch.no_grad():
-            random = self.training and self.random_share is None
-            play = self._random_step if random else self._episode
-            masks, steps = play(x, noise)
+            plays = [self._random_step(x, noise)] if random else []
+            if not (random and self.random_share is None):
+                plays.append(self._episode(x, noise))
+            masks = torch.cat([masks for masks, _ in plays], 1)
+            steps = torch.cat([steps for _, steps in plays], 1)
         n, n_states, n_units = masks.shape
         rows = x[:, None].expand(-1, n_states, -1).flatten(0, 1)
         log_proba, cmi = self.read(rows, masks.flatten(0, 1), noise)
-        cmi = cmi.view(n, n_states, n_units)[:, :-1]
-        taken = cmi.gather(2, steps[:, :, None])[:, :, 0]
-        return log_proba.view(n, n_states, -1), taken
+        taken = cmi.view(n, n_states, n_units).gather(2, steps.clamp(min=0)[..., None])
+        return log_proba.view(n, n_states, -1), taken[..., 0], steps >= 0
 
     def _random_step(self, x, noise):
-        """Return masks before and after one step in a random order, and the step."""
+        """Return masks before and after one step in a random order, and their steps."""
         like = x.new_empty(len(x), len(self.costs))
         order = noise.uniform(like).argsort(1)
         rank = order.argsort(1)
         size = (noise.uniform(like[:, :1]) * self.n_steps).long()
         size = size.clamp(max=self.n_steps - 1)
         masks = torch.stack([rank < size, rank <= size], 1).to(x.dtype)
-        return masks, order.gather(1, size)
+        step = order.gather(1, size)
+        return masks, torch.cat([step, torch.full_like(step, -1)], 1)
 
     def _episode(self, x, noise):
-        """Return the masks (n, s, u) and the steps (n, s-1) of a greedy episode."""
+        """Return the masks (n, s, u) and the steps (n, s) of a greedy episode."""
         mask = x.new_zeros(len(x), len(self.costs))
         masks, steps = [mask], []
         for _ in range(self.n_steps):
@@ -144,6 +149,7 @@ class AcquisitionModule(nn.Module):
             mask = mask.scatter(1, step, 1.0)
             masks.append(mask)
             steps.append(step)
+        steps.append(torch.full_like(step, -1))
         return torch.stack(masks, 1), torch.cat(steps, 1)
 
     def acquire(self, x, limits):
@@ -196,15 +202,16 @@ class AcquisitionObjective(Objective):
 
     def terms(self, output, target, row_weight=None):
         """Return the loss and its two parts, means over steps and rows."""
-        log_proba, cmi = output
+        log_proba, cmi, has_step = output
         n, n_states, n_classes = log_proba.shape
         repeated = target.repeat_interleave(n_states)
         losses = cross_entropy(
             log_proba.reshape(-1, n_classes), repeated, reduction="none"
         ).view(n, n_states)
         fall = (losses[:, :-1] - losses[:, 1:]).detach()
+        stepped = has_step[:, :-1]
+        error = ((cmi[:, :-1] - fall).square() * stepped).sum() / stepped.sum()
         prediction = losses.mean()
-        error = (cmi - fall).square().mean()
         return {
             "loss": prediction + error,
             "cross_entropy": prediction,
