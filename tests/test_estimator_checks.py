@@ -24,6 +24,11 @@ CHECK_PARAMS = {
     "InfomaxEncoder": {**_TINY, "batch_size": 16},
     "IBClassifier": {**_TINY, "batch_size": 8, "max_epochs": 12},
     "IBRegressor": {**_TINY, "batch_size": 16, "max_epochs": 12},
+    "DynamicFeatureSelector": {
+        **{name: value for name, value in _TINY.items() if name != "n_components"},
+        "batch_size": 8,
+        "max_epochs": 12,
+    },
 }
 # Not meant to be fitted: specs, and the base that estimators are built on.
 NOT_FITTED = {"training"}
