@@ -105,6 +105,43 @@ def build_tree(points: np.ndarray, tree: Tree) -> None:
 
 
 @kernel
+def pack_tree(points: np.ndarray, tree: Tree) -> None:
+    """Fill a tree over points (n, d) whose rows are in the order of its leaves.
+
+    Any order gives right results; they come fast where rows of a leaf are close.
+    """
+    rows, blocks, low, high, skip, leaf_node = tree
+    n_leaves, n_columns = blocks.shape[0], blocks.shape[1]
+    first, last = np.empty((2, skip.size), np.int64)
+    first[0], last[0] = 0, n_leaves
+    for node in range(skip.size):
+        a, b = first[node], last[node]
+        skip[node] = node + 2 * (b - a) - 1
+        if b - a == 1:
+            leaf_node[a] = node
+            size = min(LEAF, rows.size - a * LEAF)
+            for c in range(n_columns):
+                lowest, highest = np.inf, -np.inf
+                for i in range(size):
+                    value = points[rows[a * LEAF + i], c]
+                    blocks[a, c, i] = value
+                    lowest, highest = min(lowest, value), max(highest, value)
+                low[node, c], high[node, c] = lowest, highest
+        else:
+            half = (a + b + 1) // 2
+            left, right = node + 1, node + 2 * (half - a)
+            first[left], last[left] = a, half
+            first[right], last[right] = half, b
+    # Children have higher numbers.
+    for node in range(skip.size - 1, -1, -1):
+        if last[node] - first[node] > 1:
+            left, right = node + 1, skip[node + 1]
+            for c in range(n_columns):
+                low[node, c] = min(low[left, c], low[right, c])
+                high[node, c] = max(high[left, c], high[right, c])
+
+
+@kernel
 def _apart(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> bool:
     """Tell if the boxes of two nodes are further apart than limit."""
     for c in range(low.shape[1]):
@@ -133,24 +170,25 @@ def _leaf_numbers(leaf_node: np.ndarray, n_nodes: int) -> np.ndarray:
 
 @kernel
 def _replace(
-    distance: float, row: int, distances: np.ndarray, neighbors: np.ndarray
+    distance: float, row: int, q: int, distances: np.ndarray, neighbors: np.ndarray
 ) -> bool:
-    """Put a nearer row for the furthest of a heap; tell if the new furthest ties."""
-    k = distances.size
-    dropped = distances[0]
+    """Put a nearer row for the furthest of heap q; tell if the new furthest ties."""
+    # All heaps are passed, and which one: a view of one would be counted each time.
+    k = distances.shape[1]
+    dropped = distances[q, 0]
     i = 0
     while 2 * i + 1 < k:
         child = 2 * i + 1
-        if child + 1 < k and distances[child + 1] > distances[child]:
+        if child + 1 < k and distances[q, child + 1] > distances[q, child]:
             child += 1
-        if distances[child] <= distance:
+        if distances[q, child] <= distance:
             break
-        distances[i] = distances[child]
-        neighbors[i] = neighbors[child]
+        distances[q, i] = distances[q, child]
+        neighbors[q, i] = neighbors[q, child]
         i = child
-    distances[i] = distance
-    neighbors[i] = row
-    return distances[0] == dropped
+    distances[q, i] = distance
+    neighbors[q, i] = row
+    return distances[q, 0] == dropped
 
 
 @kernel
@@ -194,7 +232,7 @@ def _search_leaf(
             if buffer[j] == limit:
                 tie[q] = True
                 continue
-            same = _replace(buffer[j], leaf * LEAF + j, near[q], who[q])
+            same = _replace(buffer[j], leaf * LEAF + j, q, near, who)
             tie[q] = same and limit < np.inf
             limit = near[q, 0]
         # A row that has k equals needs no more neighbours.

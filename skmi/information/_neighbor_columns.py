@@ -24,6 +24,8 @@ from skmi.information._univariate import (
     sorted_target,
 )
 
+# Rows of a leaf of a tree.
+_LEAF = 32
 # Columns that a thread takes at a time.
 _BLOCK = 8
 
@@ -285,12 +287,14 @@ class NeighborColumns:
 
         def information(j: int) -> float:
             x = self._values[j][:, None]
-            radius = Neighborhoods(np.hstack([x, both])).nearest(self._k).radius
+            joint = Neighborhoods(np.hstack([x, both]), order=of_both.order)
+            radius = joint.nearest(self._k).radius
             if of_z is None or z is None:
                 of_x = _Space(x, psi, self._order[j]).sum_psi(radius)
                 of_nothing = n_rows * psi[n_rows]
             else:
-                of_x = _Space(np.hstack([x, z]), psi).sum_psi(radius)
+                order = _packed(self._order[j], of_z)
+                of_x = _Space(np.hstack([x, z]), psi, order).sum_psi(radius)
                 of_nothing = of_z.sum_psi(radius)
             total = n_rows * psi[self._k] - of_both.sum_psi(radius)
             return float(total + (of_nothing - of_x)) / n_rows
@@ -326,7 +330,8 @@ class NeighborColumns:
                 space.sum_psi(radius[rows])
                 for space, rows in zip(of_class, classes, strict=True)
             )
-            of_x = _Space(points, psi).sum_psi(radius)
+            order = _packed(self._order[j], of_z)
+            of_x = _Space(points, psi, order).sum_psi(radius)
             return (total + (of_z.sum_psi(radius) - of_x)) / n_rows
 
         return self._each(information)
@@ -366,15 +371,20 @@ class NeighborColumns:
 
 
 class _Space:
-    """Points (n, q), ready to count how many are nearer than each one's radius."""
+    """Points (n, q), ready to count how many are nearer than each one's radius.
+
+    ``order`` is that of the values, or of rows that are near to each other.
+    """
 
     def __init__(
         self, points: np.ndarray, psi: np.ndarray, order: np.ndarray | None = None
     ) -> None:
         self._psi = psi
         self._tree: Neighborhoods | None = None
-        if points.shape[1] > 1:
-            self._tree = Neighborhoods(points)
+        self.width = points.shape[1]
+        if self.width > 1:
+            self._tree = Neighborhoods(points, order=order)
+            self.order = self._tree.order
             return
         from skmi.information._kernels_counts import PAD
 
@@ -391,3 +401,20 @@ class _Space:
         from skmi.information._kernels_conditional import sum_psi_in_line
 
         return float(sum_psi_in_line(self._padded, self.order, radius, self._psi))
+
+
+def _packed(x_order: np.ndarray, of_z: _Space) -> np.ndarray:
+    """Return rows that are near to each other in x and z side by side.
+
+    Where z is one variable they come in strips of z, and within a strip by x.
+    """
+    if of_z.width > 1:
+        return of_z.order
+    n_rows = x_order.size
+    n_strips = max(1, int(np.sqrt(n_rows / _LEAF)))
+    # A strip is made of whole leaves.
+    width = _LEAF * -(-n_rows // (_LEAF * n_strips))
+    strip = np.empty(n_rows, np.uint16)
+    strip[of_z.order] = np.arange(n_rows) // width
+    packed: np.ndarray = x_order[np.argsort(strip[x_order], kind="stable")]
+    return packed
