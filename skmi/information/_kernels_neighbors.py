@@ -32,7 +32,7 @@ the rows below each node; skip (N,); leaf_node (L,), the node of each leaf.
 """
 
 # Columns above which boxes of leaves hardly keep rows apart.
-_MAX_BOXED = 20
+MAX_BOXED = 20
 
 
 @kernel
@@ -142,7 +142,7 @@ def pack_tree(points: np.ndarray, tree: Tree) -> None:
 
 
 @kernel
-def _apart(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> bool:
+def apart(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> bool:
     """Tell if the boxes of two nodes are further apart than limit."""
     for c in range(low.shape[1]):
         if low[b, c] - high[a, c] > limit or low[a, c] - high[b, c] > limit:
@@ -160,7 +160,7 @@ def _within(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> 
 
 
 @kernel
-def _leaf_numbers(leaf_node: np.ndarray, n_nodes: int) -> np.ndarray:
+def leaf_numbers(leaf_node: np.ndarray, n_nodes: int) -> np.ndarray:
     """Return the leaf of each node, -1 for nodes above leaves."""
     numbers = np.full(n_nodes, -1)
     for leaf in range(leaf_node.size):
@@ -192,7 +192,7 @@ def _replace(
 
 
 @kernel
-def _path_to(own: int, skip: np.ndarray, path: np.ndarray) -> int:
+def path_to(own: int, skip: np.ndarray, path: np.ndarray) -> int:
     """Write the nodes from the root to a node; return how many are above it."""
     depth, node = 0, 0
     while node != own:
@@ -256,7 +256,7 @@ def nearest_rows(
     rows, blocks, low, high, skip, leaf_node = tree
     n_rows, k = distances.shape
     n_columns = blocks.shape[1]
-    node_leaf = _leaf_numbers(leaf_node, skip.size)
+    node_leaf = leaf_numbers(leaf_node, skip.size)
     buffer, limits = np.empty(LEAF), np.empty(LEAF)
     near, who = np.empty((LEAF, k)), np.empty((LEAF, k), np.int64)
     tie, queries = np.empty(LEAF, np.bool_), np.empty((LEAF, n_columns))
@@ -269,16 +269,16 @@ def nearest_rows(
         tie[:] = False
         # The own leaf first, then up from it, past every sibling on the way.
         own = leaf_node[leaf]
-        depth = _path_to(own, skip, path)
+        depth = path_to(own, skip, path)
         begin, end, widest = own, own + 1, np.inf
         while True:
             node = begin
             while node < end:
                 open_rows = 0
-                if not _apart(low, high, own, node, widest):
+                if not apart(low, high, own, node, widest):
                     open_rows = (
                         rows_near_box(blocks, leaf, low, high, node, limits)
-                        if n_columns <= _MAX_BOXED
+                        if n_columns <= MAX_BOXED
                         else (1 << size) - 1
                     )
                 if open_rows == 0:
@@ -329,7 +329,7 @@ def count_rows(
     rows, blocks, low, high, skip, leaf_node = tree
     n_rows = rows.size
     n_columns = blocks.shape[1]
-    node_leaf = _leaf_numbers(leaf_node, skip.size)
+    node_leaf = leaf_numbers(leaf_node, skip.size)
     buffer = np.empty(LEAF)
     queries = np.empty((LEAF, n_columns))
     limits = np.empty(LEAF)
@@ -346,7 +346,7 @@ def count_rows(
         own = leaf_node[leaf]
         node = 0
         while node < skip[0]:
-            if _apart(low, high, own, node, widest):
+            if apart(low, high, own, node, widest):
                 node = skip[node]
                 continue
             other = node_leaf[node]
@@ -359,7 +359,7 @@ def count_rows(
                 continue
             open_rows = (
                 rows_near_box(blocks, leaf, low, high, node, limits)
-                if n_columns <= _MAX_BOXED
+                if n_columns <= MAX_BOXED
                 else (1 << size) - 1
             )
             if open_rows == 0:

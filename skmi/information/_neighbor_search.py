@@ -75,6 +75,19 @@ class Neighborhoods:
         self._share(search, len(tree[-1]))
         return Nearest(distances, neighbors, tied | (distances[:, 0] == 0))
 
+    def kth_distance(self, k: int) -> np.ndarray:
+        """Return the distance from each row to its k-th nearest other row."""
+        from skmi.information._kernels_radius import kth_distances
+
+        tree = self._built_tree()
+        radius = np.empty(self.n_rows)
+
+        def search(first: int, last: int) -> None:
+            kth_distances(tree, first, last, k, radius)
+
+        self._share(search, len(tree[-1]))
+        return radius
+
     def count(self, radius: np.ndarray, closed: Any = True) -> np.ndarray:
         """Return how many rows are within its radius of each row, itself included.
 
