@@ -288,7 +288,7 @@ class NeighborColumns:
         def information(j: int) -> float:
             x = self._values[j][:, None]
             joint = Neighborhoods(np.hstack([x, both]), order=of_both.order)
-            radius = joint.nearest(self._k).radius
+            radius = joint.kth_distance(self._k)
             if of_z is None or z is None:
                 of_x = _Space(x, psi, self._order[j]).sum_psi(radius)
                 of_nothing = n_rows * psi[n_rows]
@@ -325,7 +325,7 @@ class NeighborColumns:
             else:
                 radius = np.empty(n_rows)
                 for rows, k in zip(classes, ranks.tolist(), strict=True):
-                    radius[rows] = Neighborhoods(points[rows]).nearest(k).radius
+                    radius[rows] = Neighborhoods(points[rows]).kth_distance(k)
             total = most - sum(
                 space.sum_psi(radius[rows])
                 for space, rows in zip(of_class, classes, strict=True)
