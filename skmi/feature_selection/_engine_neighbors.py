@@ -209,11 +209,17 @@ def _numbers(variable: Variable) -> np.ndarray | None:
 
 
 def _standardised(values: np.ndarray, n_levels: int, seed: int) -> np.ndarray:
-    """Return numbers of unit variance, ties broken by noise where they are few."""
-    values = values / np.abs(values).max()
-    values -= values.mean()
-    values /= values.std()
-    if n_levels < values.size and not repeats_much(values):
+    """Return numbers of unit variance, ties broken by noise where they are few.
+
+    Where values repeat distances do, too: they are scaled by a power of 2, as others
+    would round equal distances to different ones, and have about unit variance.
+    """
+    values = np.ldexp(values, -int(np.frexp(np.abs(values).max())[1]))
+    spread = values.std()
+    if repeats_much(values):
+        return np.ldexp(values, -int(np.rint(np.log2(spread))))
+    values = (values - values.mean()) / spread
+    if n_levels < values.size:
         noise = np.random.default_rng(seed).standard_normal(values.size)
         values += _NOISE * noise
     return values

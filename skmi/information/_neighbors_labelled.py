@@ -124,12 +124,12 @@ def mixed_conditional_mutual_information(
     a = _check_variable(x, x_labels, "x", n_rows)
     b = _check_variable(y, y_labels, "y", n_rows)
     c = _check_variable(z, z_labels, "z", n_rows)
-    k = check_count(n_neighbors, "n_neighbors", 1, n_rows - 1)
-    unit, n_threads = nats_per_unit(base), check_jobs(n_jobs)
     for name, variable in (("x", a), ("y", b)):
         if variable.numbers.shape[1] == 0 and variable.labels is None:
             msg = f"{name} and {name}_labels are both None: one must be given."
             raise ValueError(msg)
+    k = check_count(n_neighbors, "n_neighbors", 1, n_rows - 1)
+    unit, n_threads = nats_per_unit(base), check_jobs(n_jobs)
     if c.labels is None:
         return _given_numbers(a, b, c.numbers, k, n_threads) / unit
     total = 0.0
