@@ -17,6 +17,10 @@ from skmi.information import mutual_information, normal_scores
 
 # Variances below this, of scores of variance about 1, are rounding.
 _SMALLEST = 1e-12
+# Variances within classes are at least this, or what the ties of a column hide.
+_SMALLEST_WITHIN = 1e-4
+# A value that this share of the rows has is an atom.
+_ATOM = 0.3
 # Rows of a cell beyond those that its regression takes up.
 _MIN_FREE = 2
 
@@ -24,9 +28,11 @@ _MIN_FREE = 2
 class CopulaEngine:
     r"""Terms of normal scores, Gaussian within each combination of classes.
 
-    Columns of numbers are replaced by their normal scores. Given the labels of all
-    variables of a term the scores are jointly Gaussian: a mean, and a covariance, for
-    each cell. Entropies of numbers are then logarithms of variances of residuals,
+    Columns of numbers are replaced by their normal scores; a value that more than
+    three in ten rows share is a label, and the scores are those of other rows. Given
+    the labels of all variables of a term the scores are jointly Gaussian: a mean, and a
+    covariance, for each cell. Entropies of numbers are then logarithms of variances of
+    residuals,
 
     .. math:: h(X \mid C) = \tfrac12 \bigl[ \log S_{X \mid C}
         - \psi\bigl((n - 1 - r) / 2\bigr) \bigr] + const,
@@ -53,9 +59,11 @@ class CopulaEngine:
         self.informative = np.array([unit.varies for unit in self._units])
         self.informative &= self._target.varies
         self._fast = np.array([_is_single(unit) for unit in self._units], dtype=bool)
-        fast = [u.numbers for u, f in zip(self._units, self._fast, strict=True) if f]
+        fast = [u for u, f in zip(self._units, self._fast, strict=True) if f]
         self._place = np.cumsum(self._fast) - 1
-        self._scores = np.hstack(fast) if fast else np.empty((len(problem.y), 0))
+        self._scores = Variable(np.empty((len(problem.y), 0)))
+        if fast:
+            self._scores = join_variables(fast)
 
     def relevance(self) -> np.ndarray:
         """Return I(Xj;Y) of every unit."""
@@ -97,11 +105,11 @@ class CopulaEngine:
         if fast.any():
             scores = self._scores
             if units is not None:
-                scores = scores[:, self._place[chosen[fast]]]
+                scores = scores.some(self._place[chosen[fast]])
             counting = _counting(other, given)
             parts: tuple[Any, ...] = scores, other, given
             if counting is not None:
-                parts = scores[counting], other.take(counting), given.take(counting)
+                parts = tuple(variable.take(counting) for variable in parts)
             result[fast] = _of_scores(*parts)
         for place in np.flatnonzero(~fast):
             unit = self._units[chosen[place]]
@@ -135,10 +143,9 @@ def _of_variables(a: Variable, b: Variable, given: Variable) -> float:
         )
     if a.labels is None:
         total = 0.0
-        for column in a.numbers.T:
-            scores = column[:, None]
-            total += float(_of_scores(scores, b, given)[0])
-            given = join_variables([given, Variable(scores)])
+        for j in range(a.n_numbers):
+            total += float(_of_scores(a.some([j]), b, given)[0])
+            given = join_variables([given, a.some([j])])
         return total
     if b.labels is None:
         return _of_variables(b, a, given)
@@ -161,42 +168,43 @@ def _of_labels(first: np.ndarray, second: np.ndarray) -> float:
     return float(mutual_information(table.reshape(shape), correction="miller_madow"))
 
 
-def _of_scores(scores: np.ndarray, other: Variable, given: Variable) -> np.ndarray:
-    """Return the information of single columns of scores (n, m) with a variable.
+def _of_scores(columns: Variable, other: Variable, given: Variable) -> np.ndarray:
+    """Return the information of each single column of scores with a variable.
 
     It is the entropy of each given the condition, less that given the variable too.
     """
+    nothing = np.zeros(columns.n_numbers)
     if given.labels is not None:
         rest = given.parts[1]
-        return np.zeros(scores.shape[1]) + _mean_over_levels(
+        return nothing + _mean_over_levels(
             given.labels,
-            lambda rows: _of_scores(scores[rows], other.take(rows), rest.take(rows)),
+            lambda rows: _of_scores(
+                columns.take(rows), other.take(rows), rest.take(rows)
+            ),
         )
-    n_free = 1 + given.n_numbers + other.n_numbers
+    scores, labels = columns.numbers, other.labels
+    n_needed = 1 + given.n_numbers + other.n_numbers + _MIN_FREE
     both = np.hstack([given.numbers, other.numbers])
-    if other.labels is None:
-        if len(scores) < n_free + _MIN_FREE:
-            return np.zeros(scores.shape[1])
+    if labels is None:
+        if len(scores) < n_needed:
+            return nothing
         left, alone = _entropy(scores, given.numbers)
-        value = alone - _entropy(scores, both)[1]
-        return np.where(left > _SMALLEST, value, 0.0)
-    labels = other.labels
-    size = np.bincount(labels)
-    large = size >= n_free + _MIN_FREE
-    if not large[labels].all():
+        return np.where(left > _SMALLEST, alone - _entropy(scores, both)[1], 0.0)
+    large = np.bincount(labels) >= n_needed
+    rows = large[labels]
+    if not rows.all():
         # Too few rows to see a variance in: they are left out of every entropy.
-        rows = large[labels]
         if not rows.any():
-            return np.zeros(scores.shape[1])
+            return nothing
         scores, both, labels = scores[rows], both[rows], labels[rows]
         given = given.take(rows)
-    # Ties cut scores, and hide the variance that their values had. No variance within
-    # a class is told that is smaller.
-    hidden = np.maximum(_full_variance(len(scores)) - scores.var(axis=0), _SMALLEST)
-    left, value = _entropy(scores, given.numbers, hidden)
+    least = np.full(columns.n_numbers, _SMALLEST_WITHIN)
+    if columns.hidden is not None:
+        least = np.maximum(columns.hidden, least)
+    left, value = _entropy(scores, given.numbers, least)
     for level in np.unique(labels):
         rows = labels == level
-        value -= rows.mean() * _entropy(scores[rows], both[rows], hidden)[1]
+        value -= rows.mean() * _entropy(scores[rows], both[rows], least)[1]
     return np.where(left > _SMALLEST, value, 0.0)
 
 
@@ -228,11 +236,6 @@ def _mean_over_levels(labels: np.ndarray, information: Any) -> Any:
     return total
 
 
-def _full_variance(n_rows: int) -> float:
-    """Return the variance of normal scores without ties."""
-    return float(normal_scores(np.arange(n_rows)).var())
-
-
 def _is_single(unit: Variable) -> bool:
     """Tell whether a unit is one column of numbers of which every row counts."""
     return unit.n_numbers == 1 and unit.labels is None and unit.gone is None
@@ -244,9 +247,27 @@ def _counting(*variables: Variable) -> np.ndarray | None:
     return ~np.logical_or.reduce(gone) if gone else None
 
 
-def _scores(values: np.ndarray, n_levels: int, seed: int) -> np.ndarray:
-    """Return the normal scores of a column."""
-    return normal_scores(values)
+def _scores(
+    values: np.ndarray, n_levels: int, seed: int
+) -> tuple[np.ndarray, np.ndarray | None, float]:
+    """Return the normal scores of a column, labels of its atoms, and what ties hide.
+
+    A value of many rows has no rank to speak of: it is a label, and other rows have the
+    scores of what is left.
+    """
+    _, level, counts = np.unique(values, return_inverse=True, return_counts=True)
+    large = counts > _ATOM * values.size
+    rest = ~large[level]
+    scores, hidden = np.zeros(values.size), 0.0
+    if rest.any():
+        scores[rest] = normal_scores(values[rest])
+        if counts[~large].max() > 1:
+            untied = normal_scores(np.arange(int(rest.sum()))).var()
+            hidden = float(untied - scores[rest].var())
+    if not large.any():
+        return scores, None, hidden
+    label_of_level = np.where(large, np.cumsum(large), 0)
+    return scores, np.unique(label_of_level[level], return_inverse=True)[1], hidden
 
 
 def _refuse_missing(problem: Problem) -> None:

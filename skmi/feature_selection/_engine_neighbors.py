@@ -50,7 +50,9 @@ class NeighborEngine:
         self._place = np.cumsum(self._fast) - 1
         self._columns: NeighborColumns | None = None
         if self._fast.any() and n_rows > 1:
-            fast = [u.numbers for u, f in zip(self._units, self._fast, strict=True) if f]
+            fast = [
+                u.numbers for u, f in zip(self._units, self._fast, strict=True) if f
+            ]
             self._columns = NeighborColumns(
                 np.hstack(fast), n_neighbors=self._k, n_jobs=self._n_jobs
             )
@@ -208,7 +210,9 @@ def _numbers(variable: Variable) -> np.ndarray | None:
     return variable.numbers if variable.n_numbers else None
 
 
-def _standardised(values: np.ndarray, n_levels: int, seed: int) -> np.ndarray:
+def _standardised(
+    values: np.ndarray, n_levels: int, seed: int
+) -> tuple[np.ndarray, None, float]:
     """Return numbers of unit variance, ties broken by noise where they are few.
 
     Where values repeat distances do, too: they are scaled by a power of 2, as others
@@ -217,9 +221,9 @@ def _standardised(values: np.ndarray, n_levels: int, seed: int) -> np.ndarray:
     values = np.ldexp(values, -int(np.frexp(np.abs(values).max())[1]))
     spread = values.std()
     if repeats_much(values):
-        return np.ldexp(values, -int(np.rint(np.log2(spread))))
+        return np.ldexp(values, -int(np.rint(np.log2(spread)))), None, 0.0
     values = (values - values.mean()) / spread
     if n_levels < values.size:
         noise = np.random.default_rng(seed).standard_normal(values.size)
         values += _NOISE * noise
-    return values
+    return values, None, 0.0

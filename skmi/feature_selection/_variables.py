@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -13,7 +13,7 @@ from skmi.feature_selection._problem import Problem
 # A column that repeats more of its values than this is no continuous one.
 _MAX_REPEATED = 0.1
 
-Numbers = Callable[[np.ndarray, int, int], np.ndarray]
+Numbers = Callable[[np.ndarray, int, int], tuple[np.ndarray, np.ndarray | None, float]]
 
 
 class Variable(NamedTuple):
@@ -21,13 +21,14 @@ class Variable(NamedTuple):
 
     ``numbers`` (n, q) and codes ``labels`` (n,) or None, together. ``repeats`` tells
     that some number has ties that are left as they are; ``gone``, (n,) or None, where
-    rows do not count.
+    rows do not count; ``hidden``, (q,) or None for 0, the variance that ties hide.
     """
 
     numbers: np.ndarray
     labels: np.ndarray | None = None
     repeats: bool = False
     gone: np.ndarray | None = None
+    hidden: np.ndarray | None = None
 
     @property
     def n_numbers(self) -> int:
@@ -48,12 +49,20 @@ class Variable(NamedTuple):
     def parts(self) -> tuple[Variable, Variable]:
         """Return its labels alone and its numbers alone."""
         nothing = self.numbers[:, :0]
-        return Variable(nothing, self.labels), Variable(self.numbers)
+        return (
+            Variable(nothing, self.labels),
+            Variable(self.numbers, hidden=self.hidden),
+        )
+
+    def some(self, columns: Any) -> Variable:
+        """Return some columns of numbers."""
+        hidden = None if self.hidden is None else self.hidden[columns]
+        return Variable(self.numbers[:, columns], hidden=hidden)
 
     def take(self, rows: np.ndarray) -> Variable:
         """Return some rows."""
         labels = None if self.labels is None else self.labels[rows]
-        return Variable(self.numbers[rows], labels, self.repeats)
+        return Variable(self.numbers[rows], labels, self.repeats, hidden=self.hidden)
 
 
 def read_variables(
@@ -62,7 +71,9 @@ def read_variables(
     """Return all units and the target.
 
     ``numbers`` is called with what is present of a column that is not constant, how
-    many levels it has and a seed, and returns the numbers that an engine works on.
+    many levels it has and a seed, and returns the numbers that an engine works on, and
+    codes 0, 1, ... of what it takes for labels or None, and the variance hidden by
+    ties.
     """
     X, y = problem.X, problem.y
     source = check_random_state(problem.random_state)
@@ -100,6 +111,9 @@ def join_variables(variables: list[Variable]) -> Variable:
         joint,
         any(v.repeats for v in variables),
         np.logical_or.reduce(gone) if gone else None,
+        np.concatenate(
+            [np.zeros(v.n_numbers) if v.hidden is None else v.hidden for v in variables]
+        ),
     )
 
 
@@ -131,7 +145,11 @@ def _read_column(
         nothing = np.empty((len(values), 0))
         return Variable(nothing, labels if varies else None, gone=missing)
     repeats = repeats_much(present)
-    values[~gone] = numbers(present, levels.size, seed)
-    values[gone] = 0.0
-    labels = gone.astype(np.int64) if is_gone and apart else None
-    return Variable(values[:, None], labels, repeats, missing)
+    own, codes, hidden = numbers(present, levels.size, seed)
+    values[~gone], values[gone] = own, 0.0
+    labels = None
+    if codes is not None or (is_gone and apart):
+        last = 0 if codes is None else codes.max()
+        labels = np.full(len(values), last + 1 if apart else 0, dtype=np.int64)
+        labels[~gone] = 0 if codes is None else codes
+    return Variable(values[:, None], labels, repeats, missing, np.array([hidden]))

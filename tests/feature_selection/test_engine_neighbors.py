@@ -165,7 +165,9 @@ def test_each_term_of_mixed_columns_is_that_of_one_function(make_engine, kind):
         ]
         values = engine.conditional(s)
         others = np.arange(5) != s
-        np.testing.assert_allclose(values[others], np.array(expected)[others], atol=1e-9)
+        np.testing.assert_allclose(
+            values[others], np.array(expected)[others], atol=1e-9
+        )
 
 
 def test_zero_inflated_columns_keep_their_own_information(make_engine):
@@ -244,9 +246,7 @@ def test_missing_numbers_may_be_a_category_of_their_own(make_engine):
     x, other = rng.standard_normal((2, N))
     label = rng.integers(0, 2, N)
     X = np.column_stack([np.where(label == 1, np.nan, x), other])
-    engine = make_engine(
-        X, label, discrete_target=np.array([True]), missing="category"
-    )
+    engine = make_engine(X, label, discrete_target=np.array([True]), missing="category")
     # Being missing says which class it is.
     np.testing.assert_allclose(engine.relevance(), [np.log(2), 0], atol=0.05)
     np.testing.assert_allclose(engine.redundancy(0)[1], 0, atol=NOISE)

@@ -132,9 +132,7 @@ def test_a_number_and_a_label_that_say_nothing_scatter_around_nothing():
         rng = np.random.default_rng(seed)
         x, noise, z = rng.standard_normal((3, 500))
         label = z + noise > 0
-        values.append(
-            mixed_conditional_mutual_information(x, None, z, y_labels=label)
-        )
+        values.append(mixed_conditional_mutual_information(x, None, z, y_labels=label))
     # One value scatters by about 0.02.
     assert abs(np.mean(values)) < 0.015
 
