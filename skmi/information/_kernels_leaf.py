@@ -145,6 +145,15 @@ def rows_near_box(typing_context, blocks, leaf, low, high, node, limits):
     return signature, build
 
 
+def _build_sorted(builder, first, second):
+    """Build the smaller and the larger of each pair, the second where there is none."""
+    smaller = builder.fcmp_ordered("<", first, second)
+    return (
+        builder.select(smaller, first, second),
+        builder.select(smaller, second, first),
+    )
+
+
 @intrinsic
 def take_leaf(typing_context, blocks, leaf, other, state):
     """Take the rows of another leaf into the smallest distances of each row of a leaf.
@@ -182,17 +191,11 @@ def take_leaf(typing_context, blocks, leaf, other, state):
                 value = builder.load(place(0, builder.add(there, i)))
                 values = _build_load(builder, place(0, own))
                 gap = builder.fsub(values, broadcast(builder, value, LEAF))
-                gap = builder.call(absolute, [gap])
-                old = builder.load(largest)
-                larger = builder.fcmp_ordered(">", gap, old)
-                builder.store(builder.select(larger, gap, old), largest)
+                gap, old = builder.call(absolute, [gap]), builder.load(largest)
+                builder.store(_build_sorted(builder, old, gap)[1], largest)
             same = builder.icmp_signed("==", lanes, broadcast(builder, i, LEAF))
             kept = builder.select(same, infinite, builder.load(largest))
             return builder.select(is_own, kept, builder.load(largest))
-
-        def insert(new, old):
-            nearer = builder.fcmp_ordered("<", new, old)
-            return builder.select(nearer, new, old), builder.select(nearer, old, new)
 
         def scan(take):
             with cgutils.for_range(builder, leaf_size) as candidate:
@@ -203,7 +206,7 @@ def take_leaf(typing_context, blocks, leaf, other, state):
             builder.store(distance, rest)
             with cgutils.for_range(builder, k) as m:
                 old = _build_load(builder, row(m.index))
-                nearer, farther = insert(builder.load(rest), old)
+                nearer, farther = _build_sorted(builder, builder.load(rest), old)
                 target = builder.bitcast(row(m.index), _VECTOR.as_pointer())
                 builder.store(nearer, target).align = 8
                 builder.store(farther, rest)
@@ -221,7 +224,8 @@ def take_leaf(typing_context, blocks, leaf, other, state):
 
                 def take_in_registers(distance):
                     for register in registers:
-                        nearer, distance = insert(distance, builder.load(register))
+                        old = builder.load(register)
+                        nearer, distance = _build_sorted(builder, distance, old)
                         builder.store(nearer, register)
 
                 scan(take_in_registers)
