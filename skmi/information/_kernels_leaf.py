@@ -145,6 +145,100 @@ def rows_near_box(typing_context, blocks, leaf, low, high, node, limits):
     return signature, build
 
 
+def _build_sorted(builder, first, second):
+    """Build the smaller and the larger of each pair, the second where there is none."""
+    smaller = builder.fcmp_ordered("<", first, second)
+    return (
+        builder.select(smaller, first, second),
+        builder.select(smaller, second, first),
+    )
+
+
+@intrinsic
+def take_leaf(typing_context, blocks, leaf, other, state):
+    """Take the rows of another leaf into the smallest distances of each row of a leaf.
+
+    ``state`` (k, LEAF) holds these in rising order. Of its own leaf a row takes in all
+    but itself.
+    """
+    signature = types.none(blocks, leaf, other, state)
+
+    def build(context, builder, signature, arguments):
+        shape, place = _build_places(context, builder, signature, arguments)
+        whole, n_columns, k = ir.IntType(64), shape(0)[1], shape(3)[0]
+        leaf_size = whole(LEAF)
+        first = builder.mul(arguments[1], n_columns)
+        second = builder.mul(arguments[2], n_columns)
+        is_own = builder.icmp_signed("==", arguments[1], arguments[2])
+        integers = ir.VectorType(whole, LEAF)
+        lanes = ir.Constant(integers, list(range(LEAF)))
+        infinite = ir.Constant(_VECTOR, [float("inf")] * LEAF)
+        absolute = cgutils.get_or_insert_function(
+            builder.module,
+            ir.FunctionType(_VECTOR, [_VECTOR]),
+            f"llvm.fabs.v{LEAF}f64",
+        )
+
+        def row(m):
+            return place(3, builder.mul(m, leaf_size))
+
+        def distance_to(i):
+            largest = cgutils.alloca_once(builder, _VECTOR)
+            builder.store(ir.Constant(_VECTOR, [0.0] * LEAF), largest)
+            with cgutils.for_range(builder, n_columns) as column:
+                own = builder.mul(builder.add(first, column.index), leaf_size)
+                there = builder.mul(builder.add(second, column.index), leaf_size)
+                value = builder.load(place(0, builder.add(there, i)))
+                values = _build_load(builder, place(0, own))
+                gap = builder.fsub(values, broadcast(builder, value, LEAF))
+                gap, old = builder.call(absolute, [gap]), builder.load(largest)
+                builder.store(_build_sorted(builder, old, gap)[1], largest)
+            same = builder.icmp_signed("==", lanes, broadcast(builder, i, LEAF))
+            kept = builder.select(same, infinite, builder.load(largest))
+            return builder.select(is_own, kept, builder.load(largest))
+
+        def scan(take):
+            with cgutils.for_range(builder, leaf_size) as candidate:
+                take(distance_to(candidate.index))
+
+        def take_in_memory(distance):
+            rest = cgutils.alloca_once(builder, _VECTOR)
+            builder.store(distance, rest)
+            with cgutils.for_range(builder, k) as m:
+                old = _build_load(builder, row(m.index))
+                nearer, farther = _build_sorted(builder, builder.load(rest), old)
+                target = builder.bitcast(row(m.index), _VECTOR.as_pointer())
+                builder.store(nearer, target).align = 8
+                builder.store(farther, rest)
+
+        is_three = builder.icmp_signed("==", k, whole(3))
+        with builder.if_else(is_three) as (three, any_other):
+            with three:
+                # The usual number gets registers in place of memory.
+                registers = [
+                    cgutils.alloca_once_value(
+                        builder, _build_load(builder, row(whole(m)))
+                    )
+                    for m in range(3)
+                ]
+
+                def take_in_registers(distance):
+                    for register in registers:
+                        old = builder.load(register)
+                        nearer, distance = _build_sorted(builder, distance, old)
+                        builder.store(nearer, register)
+
+                scan(take_in_registers)
+                for m in range(3):
+                    target = builder.bitcast(row(whole(m)), _VECTOR.as_pointer())
+                    builder.store(builder.load(registers[m]), target).align = 8
+            with any_other:
+                scan(take_in_memory)
+        return context.get_dummy_value()
+
+    return signature, build
+
+
 @intrinsic
 def first_bit(typing_context, bits):
     """Return the place of the lowest bit that is set; one is."""

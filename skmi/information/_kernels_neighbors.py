@@ -32,7 +32,7 @@ the rows below each node; skip (N,); leaf_node (L,), the node of each leaf.
 """
 
 # Columns above which boxes of leaves hardly keep rows apart.
-_MAX_BOXED = 20
+MAX_BOXED = 20
 
 
 @kernel
@@ -105,7 +105,44 @@ def build_tree(points: np.ndarray, tree: Tree) -> None:
 
 
 @kernel
-def _apart(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> bool:
+def pack_tree(points: np.ndarray, tree: Tree) -> None:
+    """Fill a tree over points (n, d) whose rows are in the order of its leaves.
+
+    Any order gives right results; they come fast where rows of a leaf are close.
+    """
+    rows, blocks, low, high, skip, leaf_node = tree
+    n_leaves, n_columns = blocks.shape[0], blocks.shape[1]
+    first, last = np.empty((2, skip.size), np.int64)
+    first[0], last[0] = 0, n_leaves
+    for node in range(skip.size):
+        a, b = first[node], last[node]
+        skip[node] = node + 2 * (b - a) - 1
+        if b - a == 1:
+            leaf_node[a] = node
+            size = min(LEAF, rows.size - a * LEAF)
+            for c in range(n_columns):
+                lowest, highest = np.inf, -np.inf
+                for i in range(size):
+                    value = points[rows[a * LEAF + i], c]
+                    blocks[a, c, i] = value
+                    lowest, highest = min(lowest, value), max(highest, value)
+                low[node, c], high[node, c] = lowest, highest
+        else:
+            half = (a + b + 1) // 2
+            left, right = node + 1, node + 2 * (half - a)
+            first[left], last[left] = a, half
+            first[right], last[right] = half, b
+    # Children have higher numbers.
+    for node in range(skip.size - 1, -1, -1):
+        if last[node] - first[node] > 1:
+            left, right = node + 1, skip[node + 1]
+            for c in range(n_columns):
+                low[node, c] = min(low[left, c], low[right, c])
+                high[node, c] = max(high[left, c], high[right, c])
+
+
+@kernel
+def apart(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> bool:
     """Tell if the boxes of two nodes are further apart than limit."""
     for c in range(low.shape[1]):
         if low[b, c] - high[a, c] > limit or low[a, c] - high[b, c] > limit:
@@ -123,7 +160,7 @@ def _within(low: np.ndarray, high: np.ndarray, a: int, b: int, limit: float) -> 
 
 
 @kernel
-def _leaf_numbers(leaf_node: np.ndarray, n_nodes: int) -> np.ndarray:
+def leaf_numbers(leaf_node: np.ndarray, n_nodes: int) -> np.ndarray:
     """Return the leaf of each node, -1 for nodes above leaves."""
     numbers = np.full(n_nodes, -1)
     for leaf in range(leaf_node.size):
@@ -133,28 +170,29 @@ def _leaf_numbers(leaf_node: np.ndarray, n_nodes: int) -> np.ndarray:
 
 @kernel
 def _replace(
-    distance: float, row: int, distances: np.ndarray, neighbors: np.ndarray
+    distance: float, row: int, q: int, distances: np.ndarray, neighbors: np.ndarray
 ) -> bool:
-    """Put a nearer row for the furthest of a heap; tell if the new furthest ties."""
-    k = distances.size
-    dropped = distances[0]
+    """Put a nearer row for the furthest of heap q; tell if the new furthest ties."""
+    # All heaps are passed, and which one: a view of one would be counted each time.
+    k = distances.shape[1]
+    dropped = distances[q, 0]
     i = 0
     while 2 * i + 1 < k:
         child = 2 * i + 1
-        if child + 1 < k and distances[child + 1] > distances[child]:
+        if child + 1 < k and distances[q, child + 1] > distances[q, child]:
             child += 1
-        if distances[child] <= distance:
+        if distances[q, child] <= distance:
             break
-        distances[i] = distances[child]
-        neighbors[i] = neighbors[child]
+        distances[q, i] = distances[q, child]
+        neighbors[q, i] = neighbors[q, child]
         i = child
-    distances[i] = distance
-    neighbors[i] = row
-    return distances[0] == dropped
+    distances[q, i] = distance
+    neighbors[q, i] = row
+    return distances[q, 0] == dropped
 
 
 @kernel
-def _path_to(own: int, skip: np.ndarray, path: np.ndarray) -> int:
+def path_to(own: int, skip: np.ndarray, path: np.ndarray) -> int:
     """Write the nodes from the root to a node; return how many are above it."""
     depth, node = 0, 0
     while node != own:
@@ -194,7 +232,7 @@ def _search_leaf(
             if buffer[j] == limit:
                 tie[q] = True
                 continue
-            same = _replace(buffer[j], leaf * LEAF + j, near[q], who[q])
+            same = _replace(buffer[j], leaf * LEAF + j, q, near, who)
             tie[q] = same and limit < np.inf
             limit = near[q, 0]
         # A row that has k equals needs no more neighbours.
@@ -218,7 +256,7 @@ def nearest_rows(
     rows, blocks, low, high, skip, leaf_node = tree
     n_rows, k = distances.shape
     n_columns = blocks.shape[1]
-    node_leaf = _leaf_numbers(leaf_node, skip.size)
+    node_leaf = leaf_numbers(leaf_node, skip.size)
     buffer, limits = np.empty(LEAF), np.empty(LEAF)
     near, who = np.empty((LEAF, k)), np.empty((LEAF, k), np.int64)
     tie, queries = np.empty(LEAF, np.bool_), np.empty((LEAF, n_columns))
@@ -231,16 +269,16 @@ def nearest_rows(
         tie[:] = False
         # The own leaf first, then up from it, past every sibling on the way.
         own = leaf_node[leaf]
-        depth = _path_to(own, skip, path)
+        depth = path_to(own, skip, path)
         begin, end, widest = own, own + 1, np.inf
         while True:
             node = begin
             while node < end:
                 open_rows = 0
-                if not _apart(low, high, own, node, widest):
+                if not apart(low, high, own, node, widest):
                     open_rows = (
                         rows_near_box(blocks, leaf, low, high, node, limits)
-                        if n_columns <= _MAX_BOXED
+                        if n_columns <= MAX_BOXED
                         else (1 << size) - 1
                     )
                 if open_rows == 0:
@@ -291,7 +329,7 @@ def count_rows(
     rows, blocks, low, high, skip, leaf_node = tree
     n_rows = rows.size
     n_columns = blocks.shape[1]
-    node_leaf = _leaf_numbers(leaf_node, skip.size)
+    node_leaf = leaf_numbers(leaf_node, skip.size)
     buffer = np.empty(LEAF)
     queries = np.empty((LEAF, n_columns))
     limits = np.empty(LEAF)
@@ -308,7 +346,7 @@ def count_rows(
         own = leaf_node[leaf]
         node = 0
         while node < skip[0]:
-            if _apart(low, high, own, node, widest):
+            if apart(low, high, own, node, widest):
                 node = skip[node]
                 continue
             other = node_leaf[node]
@@ -321,7 +359,7 @@ def count_rows(
                 continue
             open_rows = (
                 rows_near_box(blocks, leaf, low, high, node, limits)
-                if n_columns <= _MAX_BOXED
+                if n_columns <= MAX_BOXED
                 else (1 << size) - 1
             )
             if open_rows == 0:

@@ -22,7 +22,7 @@ from skmi.information._kernels_lanes import (
 )
 
 # Points of a strip, for n rows: sqrt of this times n.
-_STRIP_FACTOR = 8.0
+STRIP_FACTOR = 8.0
 # Points on either side of a group that give the first bound of its radii.
 _FIRST_LOOK = 8
 # A group whose window in its own strip is longer than this tries sweeps first.
@@ -122,7 +122,7 @@ def _kth_distance(value: np.ndarray, k: int, distance: np.ndarray) -> None:
             best[i] = farther if farther < best[i] else best[i]
 
 
-class _Plane(NamedTuple):
+class Plane(NamedTuple):
     """Points (x, y) in the order of x, in that of y, and strip by strip.
 
     A strip holds ``width`` successive points in the order of x, sorted by y.
@@ -151,12 +151,12 @@ def ksg_columns(
 ) -> None:
     """Write the first estimate of Kraskov et al. of each row of X with y."""
     n_columns, n_rows = X.shape
-    width = int(np.ceil(np.sqrt(_STRIP_FACTOR * n_rows)))
+    width = int(np.ceil(np.sqrt(STRIP_FACTOR * n_rows)))
     x_padded = np.full(n_rows + 2 * PAD, np.inf)
     y_padded = np.full(n_rows + 2 * PAD, np.inf)
     x_padded[:PAD] = y_padded[:PAD] = -np.inf
     y_padded[PAD : PAD + n_rows] = y_sorted
-    plane = _Plane(
+    plane = Plane(
         x_padded[PAD : PAD + n_rows],
         np.empty(n_rows),
         y_padded[PAD : PAD + n_rows],
@@ -172,16 +172,16 @@ def ksg_columns(
     x_radius = np.empty(n_rows)
     y_radius = np.empty(n_rows)
     for j in range(n_columns):
-        _fill_plane(plane, X[j], order[j], y_rank, at, end)
-        _kth_distance_of_plane(plane, n_neighbors, x_radius, y_radius)
+        fill_plane(plane, X[j], order[j], y_rank, at, end)
+        kth_distance_of_plane(plane, n_neighbors, x_radius, y_radius)
         total = sum_psi_of_counts(x_padded, x_radius, psi)
         total += sum_psi_of_counts(y_padded, y_radius, psi)
         result[j] = psi[n_rows] + psi[n_neighbors] - total / n_rows
 
 
 @kernel
-def _fill_plane(
-    plane: _Plane,
+def fill_plane(
+    plane: Plane,
     column: np.ndarray,
     order: np.ndarray,
     y_rank: np.ndarray,
@@ -209,8 +209,8 @@ def _fill_plane(
 
 
 @kernel
-def _kth_distance_of_plane(
-    plane: _Plane, k: int, x_radius: np.ndarray, y_radius: np.ndarray
+def kth_distance_of_plane(
+    plane: Plane, k: int, x_radius: np.ndarray, y_radius: np.ndarray
 ) -> None:
     """Write the distance of each point to its k-th neighbour, in both orders."""
     # The plane outlives this function.

@@ -39,13 +39,26 @@ class Neighborhoods:
         The rows.
     n_threads : int
         Threads that share a search. The result does not depend on it.
+    order : ndarray of shape (n,), default=None
+        The rows, those near to each other side by side, as the ``order`` of other
+        neighbourhoods that share columns. It replaces most work of the preparation;
+        the result does not depend on it.
     """
 
-    def __init__(self, points: np.ndarray, n_threads: int = 1) -> None:
+    def __init__(
+        self, points: np.ndarray, n_threads: int = 1, order: np.ndarray | None = None
+    ) -> None:
         self.n_rows, self.n_columns = points.shape
         self.n_threads = n_threads
         self._points = points
+        self._order = order
         self._tree: Any = None
+
+    @property
+    def order(self) -> np.ndarray:
+        """Return the rows, those near to each other side by side."""
+        order: np.ndarray = self._built_tree()[0]
+        return order
 
     def nearest(self, k: int) -> Nearest:
         """Return the k nearest other rows of each row."""
@@ -61,6 +74,19 @@ class Neighborhoods:
 
         self._share(search, len(tree[-1]))
         return Nearest(distances, neighbors, tied | (distances[:, 0] == 0))
+
+    def kth_distance(self, k: int) -> np.ndarray:
+        """Return the distance from each row to its k-th nearest other row."""
+        from skmi.information._kernels_radius import kth_distances
+
+        tree = self._built_tree()
+        radius = np.empty(self.n_rows)
+
+        def search(first: int, last: int) -> None:
+            kth_distances(tree, first, last, k, radius)
+
+        self._share(search, len(tree[-1]))
+        return radius
 
     def count(self, radius: np.ndarray, closed: Any = True) -> np.ndarray:
         """Return how many rows are within its radius of each row, itself included.
@@ -92,20 +118,22 @@ class Neighborhoods:
 
     def _built_tree(self) -> Any:
         """Return the tree, built on the first call."""
-        from skmi.information._kernels_neighbors import LEAF, build_tree
+        from skmi.information._kernels_neighbors import LEAF, build_tree, pack_tree
 
         if self._tree is None:
             n_leaves = -(-self.n_rows // LEAF)
             n_nodes = 2 * n_leaves - 1
+            order = self._order
             tree = (
-                np.arange(self.n_rows),
+                np.arange(self.n_rows) if order is None else order.astype(np.int64),
                 np.full((n_leaves, self.n_columns, LEAF), np.inf),
                 np.empty((n_nodes, self.n_columns)),
                 np.empty((n_nodes, self.n_columns)),
                 np.empty(n_nodes, dtype=np.int64),
                 np.empty(n_leaves, dtype=np.int64),
             )
-            build_tree(np.ascontiguousarray(self._points), tree)
+            fill = build_tree if order is None else pack_tree
+            fill(np.ascontiguousarray(self._points), tree)
             self._tree = tree
         return self._tree
 

@@ -24,7 +24,7 @@ _BLOCK_VALUES = 1 << 16
 _BLOCK_COLUMNS = 8
 
 
-class _Target(NamedTuple):
+class Target(NamedTuple):
     """What is shared by all features: y sorted or coded, and digamma of integers."""
 
     y: np.ndarray  # codes 0, 1, ... if discrete, and then there is no order
@@ -173,17 +173,30 @@ def univariate_mutual_information(
     return result
 
 
-_Measure = Callable[[np.ndarray, _Target], np.ndarray]
+_Measure = Callable[[np.ndarray, Target], np.ndarray]
 
 
-def _of_continuous(columns: np.ndarray, target: _Target) -> np.ndarray:
+def _of_continuous(columns: np.ndarray, target: Target) -> np.ndarray:
     """Return the information of continuous columns (n, n_columns) with the target."""
+    return information_of_sorted(*sort_columns(columns), target)
+
+
+def sort_columns(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return columns as contiguous floats (n_columns, n), and their orders."""
     from skmi.information._kernels_sorting import argsort_columns
-    from skmi.information._kernels_univariate import ksg_columns, ross_columns
 
     values = np.ascontiguousarray(columns.T, dtype=np.float64)
     order: np.ndarray = np.empty(values.shape, np.int32)
     argsort_columns(values, order)
+    return values, order
+
+
+def information_of_sorted(
+    values: np.ndarray, order: np.ndarray, target: Target
+) -> np.ndarray:
+    """Return the information of continuous values (n_columns, n) with the target."""
+    from skmi.information._kernels_univariate import ksg_columns, ross_columns
+
     result = np.empty(len(values))
     k, psi = target.n_neighbors, target.psi
     if target.order is None:
@@ -191,18 +204,23 @@ def _of_continuous(columns: np.ndarray, target: _Target) -> np.ndarray:
     else:
         y_sorted = target.y[target.order]
         ksg_columns(values, order, y_sorted, target.rank, k, psi, result)
-    rows = np.arange(len(values))
-    constant = values[rows, order[:, 0]] == values[rows, order[:, -1]]
-    result[constant] = 0.0
+    result[have_one_value(values, order)] = 0.0
     return result
 
 
-def _of_discrete(columns: np.ndarray, target: _Target) -> np.ndarray:
+def have_one_value(values: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Tell which columns are constant."""
+    rows = np.arange(len(values))
+    one: np.ndarray = values[rows, order[:, 0]] == values[rows, order[:, -1]]
+    return one
+
+
+def _of_discrete(columns: np.ndarray, target: Target) -> np.ndarray:
     """Return the information of discrete columns (n, n_columns) with the target."""
     return np.array([_of_codes(_codes(column), target) for column in columns.T])
 
 
-def _of_codes(codes: np.ndarray, target: _Target) -> float:
+def _of_codes(codes: np.ndarray, target: Target) -> float:
     """Return the information of one variable of codes 0, 1, ... with the target."""
     if not codes.any():
         return 0.0
@@ -250,21 +268,25 @@ def _check_target(y: Any, n_rows: int, discrete: bool) -> np.ndarray:
     return check_numbers(array, "y").astype(np.float64)
 
 
-def _prepare_target(values: np.ndarray, discrete: bool, k: int) -> _Target:
+def _prepare_target(values: np.ndarray, discrete: bool, k: int) -> Target:
     """Return a target in the forms that all features share."""
     k = min(k, values.size)
-    psi = _digamma_of_integers(values.size)
+    psi = digamma_of_integers(values.size)
     if discrete:
-        return _Target(values, None, values[:0], k, psi)
-    from skmi.information._kernels_sorting import argsort_columns
+        return Target(values, None, values[:0], k, psi)
+    return sorted_target(values, sort_columns(values[:, None])[1][0], k, psi)
 
-    order, rank = np.empty((2, values.size), np.int32)
-    argsort_columns(values[None], order[None])
+
+def sorted_target(
+    values: np.ndarray, order: np.ndarray, k: int, psi: np.ndarray
+) -> Target:
+    """Return a continuous target whose order is known."""
+    rank = np.empty(values.size, np.int32)
     rank[order] = np.arange(values.size)
-    return _Target(values, order, rank, k, psi)
+    return Target(values, order, rank, k, psi)
 
 
-def _digamma_of_integers(highest: int) -> np.ndarray:
+def digamma_of_integers(highest: int) -> np.ndarray:
     """Return digamma of 0, 1, ... highest."""
     n = np.arange(highest + 1.0)
     # From 32 on, terms that the series leaves out are below 1e-17.
