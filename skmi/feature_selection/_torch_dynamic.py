@@ -23,6 +23,7 @@ from skmi.feature_selection._torch_acquisition import (
     AcquisitionModule,
     AcquisitionObjective,
     AllShown,
+    Decay,
     Schedule,
 )
 from skmi.training import MLP, BaseTorchEstimator
@@ -335,17 +336,11 @@ class DynamicFeatureSelector(AcquisitionMixin, ClassifierMixin, BaseTorchEstimat
         backbone = self._encoder_spec().build(n_in, None, generator)
         predictor = MLP(()).build(backbone.n_out, shape["n_out"], generator)
         value = MLP((backbone.n_out,)).build(backbone.n_out, n_units, generator)
-        pretrain = self.pretrain_epochs
-        if pretrain is None:
-            pretrain = self.max_epochs // 2
-        elif pretrain > self.max_epochs:
-            msg = (
-                f"pretrain_epochs must be at most max_epochs={self.max_epochs}, found "
-                f"{pretrain}."
-            )
-            raise ValueError(msg)
         schedule = Schedule(
-            pretrain, self.max_epochs, self.epsilon, getattr(self, "n_iter_", 0)
+            self._n_random_epochs(),
+            self.max_epochs,
+            self.epsilon,
+            getattr(self, "n_iter_", 0),
         )
         module = AcquisitionModule(
             backbone,
@@ -357,6 +352,23 @@ class DynamicFeatureSelector(AcquisitionMixin, ClassifierMixin, BaseTorchEstimat
             schedule,
         )
         return module, AcquisitionObjective()
+
+    def _n_random_epochs(self):
+        """Return how many epochs acquire columns in random order."""
+        if self.pretrain_epochs is None:
+            return self.max_epochs // 2
+        if self.pretrain_epochs > self.max_epochs:
+            msg = (
+                f"pretrain_epochs must be at most max_epochs={self.max_epochs}, found "
+                f"{self.pretrain_epochs}."
+            )
+            raise ValueError(msg)
+        return self.pretrain_epochs
+
+    def _task_callbacks(self):
+        """Return the decay of the learning rate beside those of every estimator."""
+        start = max(0, self._n_random_epochs() - getattr(self, "n_iter_", 0))
+        return [("decay", Decay(start)), *super()._task_callbacks()]
 
     def _export(self, module):
         """Return the predictor with all columns known, as a module."""
