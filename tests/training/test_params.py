@@ -48,6 +48,14 @@ def test_signature_carries_every_shared_parameter_with_its_default(cls):
     assert set(DEFAULTS) <= set(inspect.signature(cls).parameters)
 
 
+def test_rooms_have_the_defaults_of_their_own():
+    cls = BY_NAME["DynamicFeatureSelector"]
+    wanted = {**DEFAULTS, **OVERRIDES["feature_selection"]}
+    assert wanted["hidden_layer_sizes"] == (128, 128)
+    signature = inspect.signature(cls).parameters
+    assert {name: signature[name].default for name in wanted} == wanted
+
+
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_no_docstring_is_left_a_placeholder(cls):
     assert "\n        .\n" not in source(cls)
