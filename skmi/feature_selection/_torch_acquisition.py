@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import torch
-from skorch.callbacks import Callback
 from torch import nn
 from torch.nn.functional import cross_entropy, softplus
 
@@ -58,29 +57,16 @@ class Schedule:
         # Further epochs, of a warm start, go on without exploration.
         return self.epsilon * max(left, 0) / (self.max_epochs - self.pretrain_epochs)
 
+    def rate_at(self, epoch):
+        """Return the share of the learning rate: a cosine after the random order.
 
-class Decay(Callback):
-    """Let the learning rates fall along a cosine, to almost 0 in the last epoch.
-
-    Targets of values are differences of two losses, so noisy that a constant rate
-    leaves the estimates as far off as the last batches throw them.
-
-    Parameters
-    ----------
-    start : int
-        Epochs at the full rate first.
-    """
-
-    def __init__(self, start):
-        self.start = start
-
-    def on_epoch_begin(self, net, **kwargs):
-        """Set the rates of this epoch."""
-        left = net.max_epochs - self.start
-        share = max(0, net.n_epochs_done - self.start) / max(1, left)
-        for group in net.optimizer_.param_groups:
-            full = group.setdefault("initial_lr", group["lr"])
-            group["lr"] = full * (1 + math.cos(math.pi * share)) / 2
+        Targets of values are differences of two losses, so noisy that a constant rate
+        leaves the estimates as far off as the last batches throw them. A warm start
+        falls from its first epoch.
+        """
+        start = max(0, self.pretrain_epochs - self.n_done)
+        share = max(0, epoch - start) / max(1, self.max_epochs - start)
+        return (1 + math.cos(math.pi * share)) / 2
 
 
 class AcquisitionModule(nn.Module):
@@ -116,8 +102,12 @@ class AcquisitionModule(nn.Module):
         self.register_buffer("costs", torch.tensor(offer.costs), persistent=False)
 
     def begin_epoch(self, epoch):
-        """Take what the schedule says of this epoch; the net calls it."""
+        """Take what the schedule says of this epoch; the net calls it.
+
+        Returns the share of the learning rate for this epoch.
+        """
         self.random_share = self.schedule.at(epoch)
+        return self.schedule.rate_at(epoch)
 
     def read(self, x, mask, noise=None):
         """Return log probabilities (n, k) and CMI (n, u) of rows seen through a mask.

@@ -23,7 +23,6 @@ from skmi.feature_selection._torch_acquisition import (
     AcquisitionModule,
     AcquisitionObjective,
     AllShown,
-    Decay,
     Schedule,
 )
 from skmi.training import MLP, BaseTorchEstimator
@@ -365,11 +364,6 @@ class DynamicFeatureSelector(AcquisitionMixin, ClassifierMixin, BaseTorchEstimat
             )
             raise ValueError(msg)
         return self.pretrain_epochs
-
-    def _task_callbacks(self):
-        """Return the decay of the learning rate beside those of every estimator."""
-        start = max(0, self._n_random_epochs() - getattr(self, "n_iter_", 0))
-        return [("decay", Decay(start)), *super()._task_callbacks()]
 
     def _export(self, module):
         """Return the predictor with all columns known, as a module."""

@@ -38,7 +38,8 @@ class LeanNet(NeuralNet):
     ----------
     module : nn.Module
         ``module(x, noise)`` -> output. Where it has ``begin_epoch(epoch)``, that is
-        called before each epoch of training, counted from 0.
+        called before each epoch of training, counted from 0, and may return the share
+        of ``lr`` that the epoch is trained at.
     criterion : nn.Module
         ``criterion(output, target, row_weight)`` -> loss, terms in ``parts``.
     streams : Streams
@@ -205,7 +206,7 @@ class LeanNet(NeuralNet):
             return
         self.noise = self.streams.noise if training else self.streams.validation_noise()
         if training and hasattr(self.module_, "begin_epoch"):
-            self.module_.begin_epoch(self.n_epochs_done)
+            self._scale_rates(self.module_.begin_epoch(self.n_epochs_done))
         if self._needs_own_loop():
             log = TermLog()
             step = _LoggedStep(self, step_fn, log)
@@ -217,6 +218,14 @@ class LeanNet(NeuralNet):
             log = run(iterator)
         self.noise = self.streams.noise
         self._record(prefix, log)
+
+    def _scale_rates(self, share: float | None) -> None:
+        """Set the learning rates to a share of the full ones; None leaves them."""
+        if share is None:
+            return
+        for group in self.optimizer_.param_groups:
+            # Kept in the optimizer's state, where torch's own schedulers keep it.
+            group["lr"] = share * group.setdefault("initial_lr", group["lr"])
 
     def _train_epoch(self, iterator: Iterable[Batch]) -> TermLog:
         """Train on every batch."""

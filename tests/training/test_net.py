@@ -66,6 +66,7 @@ class CountsEpochs(Map):
 
     def begin_epoch(self, epoch):
         self.told.append(epoch)
+        return [None, 0.5, 0.25][epoch]
 
 
 class WatchesBatches(Callback):
@@ -503,7 +504,7 @@ def test_partial_fit_of_the_net_goes_on_for_its_epochs():
 
 
 @pytest.mark.parametrize("callbacks", [[], [WatchesBatches()]])
-def test_module_is_told_of_each_epoch_of_training_and_not_of_validation(callbacks):
+def test_module_is_told_of_epochs_of_training_alone_and_scales_their_rates(callbacks):
     x = torch.ones(8, 4, dtype=torch.float64)
     rows = Rows(x, x[:, :1])
     module = CountsEpochs()
@@ -523,6 +524,7 @@ def test_module_is_told_of_each_epoch_of_training_and_not_of_validation(callback
     net.train_rows(rows, valid=rows)
     net.evaluate(rows)
     assert net.module_.told == [0, 1, 2]
+    assert net.optimizer_.param_groups[0]["lr"] == 0.01 * 0.25
 
 
 def test_state_of_training_restores_every_further_step():
