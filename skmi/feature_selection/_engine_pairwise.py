@@ -11,7 +11,7 @@ from skmi.feature_selection._problem import Problem
 from skmi.information import joint_tables
 
 # What each occupied cell takes off c log c.
-_OFFSETS = {"plugin": 0.0, "miller_madow": 0.5}
+_OFFSETS = {"plugin": 0.0, "miller_madow": 0.5, "chi_square": 0.0}
 # Units are counted in parts of about so many cells.
 _MAX_CELLS = 2**23
 
@@ -25,6 +25,7 @@ class PairwiseEngine:
         self._missing = coded.missing
         self._weight = problem.sample_weight
         self._offset = _OFFSETS[problem.correction]
+        self._takes_mean_off = problem.correction == "chi_square"
         self.n_units = self.codes.shape[1]
         self._everybody = np.ones(len(self.y_codes), dtype=bool)
         self._nobody = np.zeros(len(self.y_codes), dtype=np.uint8)
@@ -153,6 +154,10 @@ class PairwiseEngine:
 
         value = entropy(a, given) + entropy(b, given) - entropy(1, 2, 3)
         value -= entropy(given)
+        if self._takes_mean_off:
+            total = np.maximum(tables.sum(axis=(1, 2, 3)), 1e-300)
+            dof = (_n_levels(tables, a) - 1) * (_n_levels(tables, b) - 1)
+            value -= dof * _n_levels(tables, given) / (2 * total)
         for axis in (a, b):
             value[_n_levels(tables, axis) < 2] = 0.0
         return value

@@ -91,7 +91,7 @@ def search_problem(
 def search_stream(selector: Any, stream: Stream, names: Any) -> Found:
     """Run the search on the tables of all blocks so far."""
     plan = _plan(selector, stream.n_edges.size, None, names)
-    engine = stream.engine(selector.correction)
+    engine = plans.corrected(stream.engine, selector.correction)
 
     def codes() -> Any:
         return engine
@@ -105,11 +105,15 @@ def add_block(
     """Return the selector's stream with a block of rows added."""
     for name, wanted in _OF_BLOCKS.items():
         found = getattr(selector, name)
-        if found != wanted and not (name == "n_features_to_select" and found != "auto"):
-            msg = (
-                f"{name} must be {wanted!r} where rows come in blocks, found {found!r}."
-            )
+        if found != wanted:
+            msg = f"{name} must be {wanted!r} with partial_fit, found {found!r}."
             raise ValueError(msg)
+    if selector.n_features_to_select == "auto" and selector.criterion != "ib":
+        msg = (
+            "n_features_to_select must be a number or None with partial_fit, which "
+            "keeps no rows to permute, found 'auto'."
+        )
+        raise ValueError(msg)
     state = getattr(selector, "_stream", None)
     if issparse(X):
         msg = "X must be dense where rows come in blocks, found a sparse matrix."

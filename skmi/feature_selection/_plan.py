@@ -10,7 +10,10 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skmi._validation import check_frequencies, resolve_columns, resolve_count
+from skmi.feature_selection._corrected import CorrectedEngine
 from skmi.feature_selection._engine_binned import BinnedEngine
+from skmi.feature_selection._engine_pairwise import PairwiseEngine
+from skmi.feature_selection._engine_sparse import SparseEngine
 from skmi.feature_selection._problem import Problem
 from skmi.feature_selection._stream import check_edges
 from skmi.feature_selection._terms import AveragedEngine, Engine, NormalizedEngine
@@ -19,18 +22,43 @@ from skmi.information import suggest_n_bins
 
 def binned(problem: Problem) -> Engine:
     """Return an engine that counts codes."""
-    if issparse(problem.X):
-        from skmi.feature_selection._engine_sparse import SparseEngine
-
-        return SparseEngine(problem)
-    if problem.missing == "pairwise" and np.isnan(problem.X).any():
-        from skmi.feature_selection._engine_pairwise import PairwiseEngine
-
+    is_sparse = issparse(problem.X)
+    pairwise = problem.missing == "pairwise" and not is_sparse
+    if pairwise and np.isnan(problem.X).any():
         return PairwiseEngine(problem)
-    return BinnedEngine(problem)
+    make = SparseEngine if is_sparse else BinnedEngine
+    return corrected(
+        lambda correction: make(problem._replace(correction=correction)),
+        problem.correction,
+    )
 
 
-ESTIMATORS: dict[str, Callable[[Problem], Engine]] = {"binned": binned}
+def corrected(make: Callable[[str], Any], correction: str) -> Engine:
+    """Return an engine of counts with a correction that it may not know itself."""
+    if correction == "chi_square":
+        return CorrectedEngine(make("plugin"))
+    return make(correction)
+
+
+def knn(problem: Problem) -> Engine:
+    """Return an engine that looks at nearest neighbours."""
+    from skmi.feature_selection._engine_neighbors import NeighborEngine
+
+    return NeighborEngine(problem)
+
+
+def copula(problem: Problem) -> Engine:
+    """Return an engine of Gaussian information of ranks."""
+    from skmi.feature_selection._engine_copula import CopulaEngine
+
+    return CopulaEngine(problem)
+
+
+ESTIMATORS: dict[str, Callable[[Problem], Engine]] = {
+    "binned": binned,
+    "copula": copula,
+    "knn": knn,
+}
 """Name -> engine of a problem."""
 
 

@@ -27,7 +27,7 @@ class Problem(NamedTuple):
         Bins of numbers, and of a target of numbers.
     n_neighbors : int
         Neighbours of estimators that have any.
-    correction : {"miller_madow", "plugin"}
+    correction : {"chi_square", "miller_madow", "plugin"}
         How tables are corrected.
     sample_weight : ndarray of shape (n,) or None
         Frequencies, all above 0.
@@ -50,7 +50,7 @@ class Problem(NamedTuple):
     n_bins: int = 8
     n_bins_target: int = 8
     n_neighbors: int = 3
-    correction: str = "miller_madow"
+    correction: str = "chi_square"
     sample_weight: np.ndarray | None = None
     missing: str = "error"
     random_state: Any = None

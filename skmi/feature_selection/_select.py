@@ -112,9 +112,12 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
         Rising inner edges of each column's bins: code k means
         ``edges[k - 1] < x <= edges[k]``. None finds them: in all rows, or in the first
         block of ``partial_fit``. Columns must be numbers then.
-    correction : {"miller_madow", "plugin"}, default="miller_madow"
-        How tables are corrected for the bias of few rows. Corrected values may be
-        negative.
+    correction : {"chi_square", "miller_madow", "plugin"}, default="chi_square"
+        How counts are corrected for the bias of few rows. "chi_square" takes off what
+        independent variables with so many levels show on average, so that columns of
+        many and of few levels compare; "miller_madow" goes by the cells that occur,
+        which is nearer to the truth of a column that depends on the selected ones, and
+        lets near copies of these in more easily. Corrected values may be negative.
     n_neighbors : int, default=3
         Neighbours of "knn".
     discrete_features : "auto", bool, or array-like, default="auto"
@@ -270,7 +273,7 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
             StrOptions({"auto"}),
         ],
         "bin_edges": [None, list, tuple],
-        "correction": [StrOptions({"miller_madow", "plugin"})],
+        "correction": [StrOptions({"chi_square", "miller_madow", "plugin"})],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
         "discrete_target": ["boolean", StrOptions({"auto"})],
@@ -298,7 +301,7 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
         n_bins: int | str = 8,
         n_bins_target: int | str | None = None,
         bin_edges: Any = None,
-        correction: str = "miller_madow",
+        correction: str = "chi_square",
         n_neighbors: int = 3,
         discrete_features: Any = "auto",
         discrete_target: bool | str = "auto",
