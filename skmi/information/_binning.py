@@ -154,7 +154,7 @@ def discretize(
         for j, x in enumerate(array.T):
             gone = np.isnan(x)
             if gone.any():
-                n_levels[j] = codes[gone, j][0] + 1
+                n_levels[j] = int(codes[gone, j][0]) + 1
     else:
         codes, n_levels, padded, n_edges = _cut(array, n_bins, missing)
         if return_edges:
