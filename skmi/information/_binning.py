@@ -154,7 +154,7 @@ def discretize(
         for j, x in enumerate(array.T):
             gone = np.isnan(x)
             if gone.any():
-                n_levels[j] = codes[gone, j][0] + 1
+                n_levels[j] = int(codes[gone, j][0]) + 1
     else:
         codes, n_levels, padded, n_edges = _cut(array, n_bins, missing)
         if return_edges:
@@ -255,7 +255,7 @@ def _coded(array: np.ndarray, edges: list[np.ndarray], missing: str) -> np.ndarr
     from skmi.information._kernels_binning import code_columns
 
     most = max(len(column) for column in edges)
-    codes = np.empty(
+    codes: np.ndarray = np.empty(
         array.shape[::-1], dtype=_dtype(most + 1 + (missing == "category"))
     )
     padded = np.zeros((len(edges), max(1, most)))

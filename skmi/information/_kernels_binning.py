@@ -15,6 +15,7 @@ _TOGETHER = 8
 _FEW_ROWS = 32
 # Most buckets: their numbers fit 16 bits with room for a flag and for NaN.
 _MOST_BUCKETS = 4096
+_MANY_BUCKETS = 256
 _FLAG = 1 << 15
 # Rows that tell whether a column may have few values.
 _FIRST_ROWS = 1024
@@ -45,9 +46,12 @@ def bin_columns(X, n_bins, keeps_nan, codes, edges, n_edges, n_levels):
     """
     n_rows, n_columns = X.shape
     together = min(_TOGETHER, n_columns)
-    # As many buckets as leave a few values in each.
+    # As many buckets as leave a few values in each. More than some hundred must pay for
+    # going through them once a column.
     n_buckets = 64
-    while n_buckets < _MOST_BUCKETS and 8 * n_buckets <= n_rows:
+    while n_buckets < _MOST_BUCKETS:
+        if (2 if n_buckets < _MANY_BUCKETS else 8) * n_buckets > n_rows:
+            break
         n_buckets *= 2
     buckets = np.empty((together, n_rows), dtype=np.uint16)
     # The last count is that of NaN.
@@ -234,7 +238,8 @@ def _scale(X, j, n_bins, n_buckets):
     or the last bucket.
     """
     n_rows = X.shape[0]
-    size = min(n_rows, 32 if n_rows < 65536 else 512)
+    # A rough range does: sorting a large sample takes longer than the column itself.
+    size = min(n_rows, 32 if n_rows < 1024 else 128 if n_rows < 65536 else 512)
     sample = np.empty(size, dtype=X.dtype)
     n_known = 0
     for k in range(size):

@@ -259,6 +259,18 @@ def test_missing_values_are_the_last_level_and_change_no_other(weighted):
         assert (codes[~known, j] == alone.max() + 1).all()
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_level_of_missing_values_beyond_255_bins_is_counted(weighted):
+    x = np.append(np.arange(255.0), np.nan)
+    weight = np.full(256, 2.0) if weighted else None
+    codes, n_levels = discretize(
+        x[:, None], 255, sample_weight=weight, missing="category"
+    )
+    assert codes.dtype == np.uint8
+    assert n_levels.tolist() == [256]
+    np.testing.assert_array_equal(codes[:, 0], np.arange(256))
+
+
 def test_a_column_of_nothing_but_missing_values_is_constant():
     X = np.column_stack([np.full(5, np.nan), np.arange(5.0)])
     codes, n_levels = discretize(X, 2, missing="category")
