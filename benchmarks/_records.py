@@ -50,10 +50,17 @@ class Records:
         if self.path.exists():
             self.rows = json.loads(self.path.read_text())["rows"]
 
-    def has(self, task: str, method: str, seed: int) -> bool:
-        """Tell whether a row of these versions is already there."""
-        key = {"task": task, "method": method, "seed": seed, **self.where}
-        return any(all(row[k] == v for k, v in key.items()) for row in self.rows)
+    def has(
+        self, task: str, method: str, seed: int, *, of_sources: bool = True
+    ) -> bool:
+        """Tell whether a row of these versions is already there.
+
+        Without ``of_sources`` it may be of other sources of skmi, as that of a peer.
+        """
+        row = {"task": task, "method": method, "seed": seed, **self.where}
+        if not of_sources:
+            return any(_place(row) == _place(old) for old in self.rows)
+        return any(all(old[k] == v for k, v in row.items()) for old in self.rows)
 
     def add(self, task: str, method: str, seed: int, **figures: float | str) -> None:
         """Append a row and write the file, aside and renamed."""
