@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -74,6 +75,7 @@ class Peers:
         )
 
 
+@cache
 def own_methods() -> dict[str, dict[str, Any]]:
     """Return the options of our criteria, estimators and of the scan of pairs."""
     found: dict[str, dict[str, Any]] = {
@@ -96,10 +98,10 @@ def works(options: dict[str, Any]) -> bool:
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((200, 6)), rng.integers(0, 2, 200)
     try:
-        SelectByMutualInfo(2, **options).fit(X, y)
+        selector = SelectByMutualInfo(2, **options).fit(X, y)
     except (TypeError, ValueError, NotImplementedError, ImportError):
         return False
-    return True
+    return "interactions" not in options or hasattr(selector, "interactions_")
 
 
 def select(options: dict[str, Any], data: Data) -> dict[str, Any]:

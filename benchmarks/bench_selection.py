@@ -22,9 +22,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from _records import Records
@@ -38,7 +39,8 @@ N_SEEDS = 7
 N_CLASSES, K_NEIGHBORS = 2, 3
 
 
-class Task(NamedTuple):
+@dataclass(frozen=True)
+class Task:
     """Rows, columns, columns to select; ours; quick peers; slow peers and shares.
 
     ``slow`` gives columns, columns to select and the factor to the whole task.
@@ -49,8 +51,8 @@ class Task(NamedTuple):
     k: int
     ours: dict[str, dict[str, Any]]
     quick: tuple[str, ...] = ()
-    slow: dict[str, tuple[int, int, float]] = {}
-    aims: dict[str, float] = {}
+    slow: dict[str, tuple[int, int, float]] = field(default_factory=dict)
+    aims: dict[str, float] = field(default_factory=dict)
     n_seeds: int = N_SEEDS
 
 
@@ -261,7 +263,7 @@ class Bench:
 
     def report(self, task: str, method: str) -> None:
         """Print the medians of a method."""
-        rows = [r for r in self.records.rows_of(task) if r["method"] == method]
+        rows = [r for r in self.records.rows_like(task) if r["method"] == method]
         figures = [k for k in rows[0] if k.endswith(("_s", "_mb"))] if rows else []
         values = {k: float(np.median([row[k] for row in rows])) for k in figures}
         told = ", ".join(f"{k} {v:.4g}" for k, v in values.items())

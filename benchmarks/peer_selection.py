@@ -157,7 +157,7 @@ def forest(X: np.ndarray, y: np.ndarray, regression: bool, k: int) -> Call:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     Forest = RandomForestRegressor if regression else RandomForestClassifier
-    trees = Forest(100, random_state=0, min_samples_leaf=5, max_features="sqrt")
+    trees = Forest(50, random_state=0, min_samples_leaf=5, max_features="sqrt")
     return lambda: np.argsort(-trees.fit(X, y).feature_importances_)[:k]
 
 
