@@ -250,7 +250,8 @@ class Bench:
             found = score(data)
         else:
             found = select(ours[method], data)
-        return {k: v for k, v in found.items() if k != "selected"}
+        found["n_selected"] = len(found.pop("selected", ()))
+        return found
 
     def alone(
         self, task: str, method: str, call: Callable[[], dict[str, Any]], n_runs: int
