@@ -110,6 +110,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="three times the runs")
     parser.add_argument("--task", help="names, between commas; all by default")
     parser.add_argument("--method", help="beginnings of names, between commas")
+    parser.add_argument("--without", help="parts of names to leave out, so too")
     parser.add_argument("--again", action="store_true", help="replace what is there")
     options = parser.parse_args()
     tasks = options.task.split(",") if options.task else list(TASKS)
@@ -120,7 +121,12 @@ def main() -> None:
         ("information", "feature_selection"),
     )
     ours = own_methods()
-    methods = [m for m in (*ours, *PEERS) if m.startswith(wanted)]
+    unwanted = options.without.split(",") if options.without else []
+    methods = [
+        method
+        for method in (*ours, *PEERS)
+        if method.startswith(wanted) and not any(part in method for part in unwanted)
+    ]
     with Peers() as peers:
         for task in tasks:
             for seed in range(N_SEEDS * (3 if options.full else 1)):

@@ -22,7 +22,7 @@ class PairwiseEngine:
     def __init__(self, problem: Problem) -> None:
         coded = code_problem(problem)
         self.codes, self.y_codes = coded.units, coded.target
-        self._missing = coded.missing
+        self.missing = coded.missing
         self._weight = problem.sample_weight
         self._offset = _OFFSETS[problem.correction]
         self._takes_mean_off = problem.correction == "chi_square"
@@ -106,9 +106,9 @@ class PairwiseEngine:
 
     def _known(self, unit: int) -> np.ndarray:
         """Return which rows have a value of a unit, (n,)."""
-        if self._missing[unit] < 0:
+        if self.missing[unit] < 0:
             return self._everybody
-        return self.codes[:, unit] != self._missing[unit]
+        return self.codes[:, unit] != self.missing[unit]
 
     def _over(
         self,
@@ -129,7 +129,7 @@ class PairwiseEngine:
             part = slice(first, first + width)
             tables = joint_tables(codes[:, part], other, y, sample_weight=weight)
             tables = tables.astype(np.float64)
-            missing = self._missing[part]
+            missing = self.missing[part]
             lacking = np.flatnonzero((missing >= 0) & (missing < tables.shape[1]))
             tables[lacking, missing[lacking]] = 0
             found.append(function(tables))

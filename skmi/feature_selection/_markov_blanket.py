@@ -20,7 +20,7 @@ from skmi.feature_selection._conditional_tests import (
 )
 from skmi.feature_selection._frames import FrameSelectorMixin
 from skmi.feature_selection._read import read_columns
-from skmi.feature_selection._target import read_target
+from skmi.feature_selection._target import TargetKindMixin, read_target
 from skmi.information import suggest_n_bins
 
 # Bins of a number where n_bins="auto": few, for tables are conditional.
@@ -28,7 +28,7 @@ _MOST_BINS = 8
 _LEVELS_OF_CONDITION = 4
 
 
-class MarkovBlanketSelector(FrameSelectorMixin, BaseEstimator):
+class MarkovBlanketSelector(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
     r"""Select the columns given which no other column tells anything about a target.
 
     In a Bayesian network the Markov blanket of a node are its parents, its children

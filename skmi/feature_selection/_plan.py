@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from skmi._validation import check_frequencies, resolve_columns, resolve_count
+from skmi._validation import (
+    check_frequencies,
+    check_no_missing,
+    resolve_columns,
+    resolve_count,
+)
 from skmi.feature_selection._corrected import CorrectedEngine
 from skmi.feature_selection._engine_binned import BinnedEngine
 from skmi.feature_selection._engine_pairwise import PairwiseEngine
@@ -177,20 +182,29 @@ def resolve_n_select(
     return n_select
 
 
-def with_bins(
-    problem: Problem, n_bins: Any, n_bins_target: Any, total: float
-) -> Problem:
-    """Return the problem with numbers of bins that the user gave or the data allow."""
+def resolve_bins(
+    n_bins: Any, n_bins_target: Any, total: float, n_classes: int | None
+) -> tuple[int, int]:
+    """Return numbers of bins that the user gave or that rows allow."""
     if n_bins_target is None:
         n_bins_target = n_bins
     if n_bins_target == "auto":
         n_bins_target = suggest_n_bins(total, None)
     if n_bins == "auto":
-        n_other = None
-        if problem.discrete_target.all():
-            n_other = max(2, len(np.unique(problem.y, axis=0)))
+        n_other = None if n_classes is None else max(2, n_classes)
         n_bins = suggest_n_bins(total, n_other)
-    return problem._replace(n_bins=int(n_bins), n_bins_target=int(n_bins_target))
+    return int(n_bins), int(n_bins_target)
+
+
+def with_bins(
+    problem: Problem, n_bins: Any, n_bins_target: Any, total: float
+) -> Problem:
+    """Return the problem with numbers of bins that the user gave or the data allow."""
+    n_classes = None
+    if n_bins == "auto" and problem.discrete_target.all():
+        n_classes = len(np.unique(problem.y, axis=0))
+    n_bins, n_bins_target = resolve_bins(n_bins, n_bins_target, total, n_classes)
+    return problem._replace(n_bins=n_bins, n_bins_target=n_bins_target)
 
 
 def check_rows(
@@ -208,6 +222,7 @@ def check_rows(
         if np.shape(groups) != (n_rows,):
             msg = f"groups must be of shape ({n_rows},), found {np.shape(groups)}."
             raise ValueError(msg)
+        check_no_missing(groups, "groups")
         groups = np.unique(groups, return_inverse=True)[1]
     if sample_weight is None:
         return X, y, None, groups

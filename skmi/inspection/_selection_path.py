@@ -236,7 +236,7 @@ class SelectionPathDisplay:
         for row, label in zip(named, ax.get_yticklabels(), strict=True):
             label.set_color("black" if self._is_taken(row) else "0.55")
         ax.set_ylim(max(rows.size, 1) - 0.5, -0.5)
-        ax.set_xlabel("nats")
+        ax.set_xlabel("information in nats, value of the criterion")
         ax.axvline(0, color="0.5", linewidth=0.8, zorder=0)
         self.p_value_texts_ = [
             ax.text(

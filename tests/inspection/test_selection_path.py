@@ -76,7 +76,7 @@ def test_each_row_shows_the_numbers_of_its_step(ax):
         np.testing.assert_array_equal(line.get_xdata(), path[name])
         np.testing.assert_array_equal(line.get_ydata(), np.arange(4))
     assert ax.yaxis_inverted()
-    assert ax.get_xlabel() == "nats"
+    assert ax.get_xlabel() == "information in nats, value of the criterion"
 
 
 def test_rows_bear_the_names_of_their_columns(ax):
