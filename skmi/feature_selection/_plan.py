@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ from skmi._validation import (
     resolve_columns,
     resolve_count,
 )
+from skmi.exceptions import EstimationWarning
 from skmi.feature_selection._corrected import CorrectedEngine
 from skmi.feature_selection._engine_binned import BinnedEngine
 from skmi.feature_selection._engine_pairwise import PairwiseEngine
@@ -75,7 +77,8 @@ def make_engines(
     parts = problem.outputs() if average else [problem]
     engines = [make(part) for part in parts]
     if estimator == "binned":
-        counted: Callable[[], list[Any]] = lambda: engines  # noqa: E731
+        plain = engines
+        counted: Callable[[], list[Any]] = lambda: plain  # noqa: E731
     else:
         counted = cache(lambda: [binned(part) for part in parts])
     if normalize:
@@ -156,7 +159,8 @@ def resolve_costs(
         raise ValueError(msg)
     costs = costs.astype(np.float64)
     if not (np.isfinite(costs) & (costs > 0)).all():
-        msg = f"feature_costs must be finite and above 0, found {costs.min()}."
+        wrong = costs[~(np.isfinite(costs) & (costs > 0))][0]
+        msg = f"feature_costs must be finite and above 0, found {wrong}."
         raise ValueError(msg)
     return costs if units is None else np.array([costs[own].sum() for own in units])
 
@@ -228,6 +232,14 @@ def check_rows(
         return X, y, None, groups
     weight = check_frequencies(sample_weight, n_rows)
     kept = weight > 0
+    if weight.sum() < kept.sum() / 2:
+        warnings.warn(
+            f"sample_weight sums to {weight.sum():.3g} for {kept.sum()} rows: weights "
+            "are frequencies, and so few rows tell little. Divide them by their mean "
+            "if they are shares.",
+            EstimationWarning,
+            stacklevel=6,
+        )
     if kept.all():
         return X, y, weight, groups
     return X[kept], y[kept], weight[kept], None if groups is None else groups[kept]

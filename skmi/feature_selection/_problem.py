@@ -50,7 +50,7 @@ class Problem(NamedTuple):
     n_bins: int = 8
     n_bins_target: int = 8
     n_neighbors: int = 3
-    correction: str = "chi_square"
+    correction: str = "miller_madow"
     sample_weight: np.ndarray | None = None
     missing: str = "error"
     random_state: Any = None

@@ -115,12 +115,12 @@ class SelectByMutualInfo(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
         Rising inner edges of each column's bins: code k means
         ``edges[k - 1] < x <= edges[k]``. None finds them: in all rows, or in the first
         block of ``partial_fit``. Columns must be numbers then.
-    correction : {"chi_square", "miller_madow", "plugin"}, default="chi_square"
-        How counts are corrected for the bias of few rows. "chi_square" takes off what
-        independent variables with so many levels show on average, so that columns of
-        many and of few levels compare; "miller_madow" goes by the cells that occur,
-        which is nearer to the truth of a column that depends on the selected ones, and
-        lets near copies of these in more easily. Corrected values may be negative.
+    correction : {"chi_square", "miller_madow", "plugin"}, default="miller_madow"
+        How counts are corrected for the bias of few rows. "miller_madow" goes by the
+        cells that occur. "chi_square" takes off what independent variables with so many
+        levels show on average: near copies of a selected column are then kept out more
+        firmly, but it takes off far too much where rows are not many more than the
+        cells of a table. Corrected values may be negative.
     n_neighbors : int, default=3
         Neighbours of "knn".
     discrete_features : "auto", bool, or array-like, default="auto"
@@ -306,7 +306,7 @@ class SelectByMutualInfo(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
         n_bins: int | str = 8,
         n_bins_target: int | str | None = None,
         bin_edges: Any = None,
-        correction: str = "chi_square",
+        correction: str = "miller_madow",
         n_neighbors: int = 3,
         discrete_features: Any = "auto",
         discrete_target: bool | str = "auto",

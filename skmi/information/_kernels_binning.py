@@ -175,7 +175,7 @@ def _cut(x, n_bins, counts, buckets, rows, room, edges, codes):
             edges[n_edges] = edge
             n_edges += 1
     final[n_bins - 1] = n_edges
-    n_edges = _without_largest(x, edges, n_edges)
+    n_edges = _below_largest(x, edges, n_edges)
     if n_edges < n_bins - 1:
         # Edges that are equal: codes of buckets counted each of them.
         for r in range(n_bins):
@@ -191,13 +191,23 @@ def _cut(x, n_bins, counts, buckets, rows, room, edges, codes):
 
 
 @kernel
-def _without_largest(x, edges, n_edges):
-    """Return the number of edges without one that would leave the last bin empty."""
+def _below_largest(x, edges, n_edges):
+    """Move an edge that is the largest value below it; return how many edges are left.
+
+    The last bin would be empty, and what fills it would share one with the rest.
+    """
     last = edges[n_edges - 1]
     for i in range(x.size):
         if x[i] > last:
             return n_edges
-    return n_edges - 1
+    below, found = last, False
+    for i in range(x.size):
+        if x[i] < last and (not found or x[i] > below):
+            below, found = x[i], True
+    if not found or (n_edges > 1 and below == edges[n_edges - 2]):
+        return n_edges - 1
+    edges[n_edges - 1] = below
+    return n_edges
 
 
 @kernel
