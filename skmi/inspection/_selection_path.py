@@ -134,11 +134,19 @@ class SelectionPathDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If the estimator keeps no path.
         sklearn.exceptions.NotFittedError
-            If the selector has no path yet.
+            If the selector is not fitted.
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        check_is_fitted(estimator, "selection_path_")
+        check_is_fitted(estimator)
+        if not hasattr(estimator, "selection_path_"):
+            msg = (
+                "estimator must be a fitted selector with selection_path_, found "
+                f"{type(estimator).__name__}."
+            )
+            raise TypeError(msg)
         path = _check_path(estimator.selection_path_)
         support = np.asarray(estimator.get_support())
         n_selected = int(support[path["feature"]].sum())
