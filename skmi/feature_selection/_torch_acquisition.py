@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
+from skorch.callbacks import Callback
 from torch import nn
 from torch.nn.functional import cross_entropy, softplus
 
@@ -54,6 +57,30 @@ class Schedule:
         left = self.max_epochs - epoch
         # Further epochs, of a warm start, go on without exploration.
         return self.epsilon * max(left, 0) / (self.max_epochs - self.pretrain_epochs)
+
+
+class Decay(Callback):
+    """Let the learning rates fall along a cosine, to almost 0 in the last epoch.
+
+    Targets of values are differences of two losses, so noisy that a constant rate
+    leaves the estimates as far off as the last batches throw them.
+
+    Parameters
+    ----------
+    start : int
+        Epochs at the full rate first.
+    """
+
+    def __init__(self, start):
+        self.start = start
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Set the rates of this epoch."""
+        left = net.max_epochs - self.start
+        share = max(0, net.n_epochs_done - self.start) / max(1, left)
+        for group in net.optimizer_.param_groups:
+            full = group.setdefault("initial_lr", group["lr"])
+            group["lr"] = full * (1 + math.cos(math.pi * share)) / 2
 
 
 class AcquisitionModule(nn.Module):

@@ -23,6 +23,7 @@ from skmi.feature_selection._torch_acquisition import (
     AcquisitionModule,
     AcquisitionObjective,
     AllShown,
+    Decay,
     Schedule,
 )
 from skmi.training import MLP, BaseTorchEstimator
@@ -85,12 +86,12 @@ class DynamicFeatureSelector(AcquisitionMixin, ClassifierMixin, BaseTorchEstimat
         Standardise the columns inside, by the mean and the standard deviation of the
         rows of ``fit``. "global" takes one mean and one scale for all columns, as suits
         images. False takes X as it is.
-    lr : float, default=0.001
+    lr : float, default=0.002
         Learning rate.
     optimizer : str, spec or callable, default="adam"
         "adam", "adamw", "sgd", "lbfgs", an :class:`~skmi.training.Optimizer`, or a
         function ``(parameters, lr)`` that returns a torch optimizer.
-    batch_size : int, default=128
+    batch_size : int, default=32
         Rows of a batch, capped at the number of training rows.
     max_epochs : int, default=100
         Passes over the training rows.
@@ -149,7 +150,8 @@ class DynamicFeatureSelector(AcquisitionMixin, ClassifierMixin, BaseTorchEstimat
     ``max_features``, ``stop``, ``budget``, ``penalty`` and ``confidence`` can be
     changed by ``set_params`` without a new fit: they act where rows are predicted. In
     ``fit``, ``max_features`` and ``budget`` decide how long episodes are: predictions
-    from many more columns than that are extrapolated.
+    from many more columns than that are extrapolated. ``lr`` falls along a cosine to
+    almost 0 over the epochs that follow ``pretrain_epochs``.
 
     The loss of a batch is the mean over the T + 1 states of an episode of the
     cross-entropy, plus the mean over its T steps of the squared error of the value of
@@ -215,9 +217,9 @@ class DynamicFeatureSelector(AcquisitionMixin, ClassifierMixin, BaseTorchEstimat
         activation="relu",
         encoder=None,
         standardize=True,
-        lr=1e-3,
+        lr=2e-3,
         optimizer="adam",
-        batch_size=128,
+        batch_size=32,
         max_epochs=100,
         early_stopping=False,
         validation_fraction=0.1,
@@ -335,17 +337,11 @@ class DynamicFeatureSelector(AcquisitionMixin, ClassifierMixin, BaseTorchEstimat
         backbone = self._encoder_spec().build(n_in, None, generator)
         predictor = MLP(()).build(backbone.n_out, shape["n_out"], generator)
         value = MLP((backbone.n_out,)).build(backbone.n_out, n_units, generator)
-        pretrain = self.pretrain_epochs
-        if pretrain is None:
-            pretrain = self.max_epochs // 2
-        elif pretrain > self.max_epochs:
-            msg = (
-                f"pretrain_epochs must be at most max_epochs={self.max_epochs}, found "
-                f"{pretrain}."
-            )
-            raise ValueError(msg)
         schedule = Schedule(
-            pretrain, self.max_epochs, self.epsilon, getattr(self, "n_iter_", 0)
+            self._n_random_epochs(),
+            self.max_epochs,
+            self.epsilon,
+            getattr(self, "n_iter_", 0),
         )
         module = AcquisitionModule(
             backbone,
@@ -357,6 +353,23 @@ class DynamicFeatureSelector(AcquisitionMixin, ClassifierMixin, BaseTorchEstimat
             schedule,
         )
         return module, AcquisitionObjective()
+
+    def _n_random_epochs(self):
+        """Return how many epochs acquire columns in random order."""
+        if self.pretrain_epochs is None:
+            return self.max_epochs // 2
+        if self.pretrain_epochs > self.max_epochs:
+            msg = (
+                f"pretrain_epochs must be at most max_epochs={self.max_epochs}, found "
+                f"{self.pretrain_epochs}."
+            )
+            raise ValueError(msg)
+        return self.pretrain_epochs
+
+    def _task_callbacks(self):
+        """Return the decay of the learning rate beside those of every estimator."""
+        start = max(0, self._n_random_epochs() - getattr(self, "n_iter_", 0))
+        return [("decay", Decay(start)), *super()._task_callbacks()]
 
     def _export(self, module):
         """Return the predictor with all columns known, as a module."""

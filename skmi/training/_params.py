@@ -37,8 +37,13 @@ DEFAULTS: dict[str, Any] = {
 # and batches do.
 OVERRIDES: dict[str, dict[str, Any]] = {
     "bottleneck": {"hidden_layer_sizes": (64, 64), "batch_size": 64},
-    # A row is met in many states of what is known: smaller batches do here too.
-    "feature_selection": {"hidden_layer_sizes": (128, 128), "batch_size": 128},
+    # A row is met in many states of what is known: small batches do here too. Many
+    # steps are needed, and since the rate falls in the end, it can be large at first.
+    "feature_selection": {
+        "hidden_layer_sizes": (128, 128),
+        "lr": 2e-3,
+        "batch_size": 32,
+    },
 }
 
 CONSTRAINTS: dict[str, Any] = {

@@ -369,6 +369,29 @@ def test_a_users_module_is_trained_one_by_one_with_its_global_randomness():
     assert_same(together, alone, tolerance=0)
 
 
+class Epochal(Coded):
+    """A network that changes from epoch to epoch."""
+
+    def begin_epoch(self, epoch):
+        self.code.requires_grad_(epoch > 0)
+
+
+def test_a_module_that_changes_by_epochs_is_trained_alone_and_told_of_them():
+    def make():
+        parts = [bottleneck(k) for k in (0, 1)]
+        for module, _ in parts:
+            module.__class__ = Epochal
+        return [make_net(pair, k) for k, pair in enumerate(parts)]
+
+    together, alone, ensemble = both_ways(make, [rows()] * 2)
+    assert not ensemble.stacked_
+    assert "epoch to epoch" in ensemble.reasons_[0]
+    assert_same(together, alone, tolerance=0)
+    unchanged = [make_net(bottleneck(0), 0).train_rows(rows())]
+    with pytest.raises(AssertionError):
+        assert_same(together[:1], unchanged)
+
+
 class Watch(Callback):
     """A callback that might do anything."""
 

@@ -57,6 +57,17 @@ class Map(nn.Module):
         return self.layer(x)
 
 
+class CountsEpochs(Map):
+    """A module that is told which epoch begins."""
+
+    def __init__(self):
+        super().__init__()
+        self.told = []
+
+    def begin_epoch(self, epoch):
+        self.told.append(epoch)
+
+
 class WatchesBatches(Callback):
     """A callback that only skorch's own loop serves."""
 
@@ -489,6 +500,29 @@ def test_partial_fit_of_the_net_goes_on_for_its_epochs():
     net.partial_fit(rows)
     assert torch.equal(weights(net), weights(coder_net(epochs=4).train_rows(rows)))
     assert len(net.history) == 4
+
+
+@pytest.mark.parametrize("callbacks", [[], [WatchesBatches()]])
+def test_module_is_told_of_each_epoch_of_training_and_not_of_validation(callbacks):
+    x = torch.ones(8, 4, dtype=torch.float64)
+    rows = Rows(x, x[:, :1])
+    module = CountsEpochs()
+    streams = Streams(0, CPU)
+    net = LeanNet(
+        module,
+        Squares(),
+        streams,
+        Optimizer("sgd").build,
+        lr=0.01,
+        max_epochs=3,
+        batch_size=4,
+        callbacks=callbacks,
+        device=CPU,
+        verbose=0,
+    ).initialize()
+    net.train_rows(rows, valid=rows)
+    net.evaluate(rows)
+    assert net.module_.told == [0, 1, 2]
 
 
 def test_state_of_training_restores_every_further_step():

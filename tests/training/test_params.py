@@ -48,6 +48,14 @@ def test_signature_carries_every_shared_parameter_with_its_default(cls):
     assert set(DEFAULTS) <= set(inspect.signature(cls).parameters)
 
 
+def test_rooms_have_the_defaults_of_their_own():
+    cls = BY_NAME["DynamicFeatureSelector"]
+    wanted = {**DEFAULTS, **OVERRIDES["feature_selection"]}
+    assert wanted["batch_size"] == 32
+    signature = inspect.signature(cls).parameters
+    assert {name: signature[name].default for name in wanted} == wanted
+
+
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_no_docstring_is_left_a_placeholder(cls):
     assert "\n        .\n" not in source(cls)
@@ -57,7 +65,7 @@ def test_no_docstring_is_left_a_placeholder(cls):
     ("old", "new"),
     [
         ("        Learning rate.\n", "        Speed.\n"),
-        ("lr : float, default=0.001", "lr : float, default=0.01"),
+        ("lr : float, default=0.00", "lr : float, default=0.01"),
         ("        Learning rate.\n", "        Learning rate.\n        Small.\n"),
     ],
 )
