@@ -28,21 +28,25 @@ ONE_THREAD = {
 }
 
 
-def peer_python(name: str, requirements: tuple[str, ...]) -> Path:
+def peer_python(
+    name: str, requirements: tuple[str, ...], alone: tuple[str, ...] = ()
+) -> Path:
     """Return the interpreter of an environment that has some requirements.
 
-    It is made on the first call, and again if the requirements change.
+    Those of ``alone`` are installed without what they require in turn. It is made on
+    the first call, and again if the requirements change.
     """
     folder = ENVIRONMENTS / name
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     stamp = folder / "requirements.json"
-    wanted = json.dumps(sorted(requirements))
+    wanted = json.dumps(sorted(requirements + alone))
     if not stamp.exists() or stamp.read_text() != wanted:
-        print(f"Installing {', '.join(requirements)} into {folder}", flush=True)
+        print(f"Installing {', '.join(requirements + alone)} into {folder}", flush=True)
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", *requirements], check=True
-        )
+        install = [python, "-m", "pip", "install", "--quiet"]
+        subprocess.run([*install, *requirements], check=True)
+        if alone:
+            subprocess.run([*install, "--no-deps", *alone], check=True)
         stamp.write_text(wanted)
     return python
 

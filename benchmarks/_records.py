@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import statistics
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -50,16 +51,28 @@ class Records:
         if self.path.exists():
             self.rows = json.loads(self.path.read_text())["rows"]
 
-    def has(self, task: str, method: str, seed: int) -> bool:
-        """Tell whether a row of these versions is already there."""
-        key = {"task": task, "method": method, "seed": seed, **self.where}
-        return any(all(row[k] == v for k, v in key.items()) for row in self.rows)
+    def has(
+        self, task: str, method: str, seed: int, *, of_sources: bool = True
+    ) -> bool:
+        """Tell whether a row of these versions is already there.
+
+        Without ``of_sources`` it may be of other sources of skmi, as that of a peer.
+        """
+        row = {"task": task, "method": method, "seed": seed, **self.where}
+        if not of_sources:
+            return any(_place(row) == _place(old) for old in self.rows)
+        return any(all(old[k] == v for k, v in row.items()) for old in self.rows)
 
     def add(self, task: str, method: str, seed: int, **figures: float | str) -> None:
         """Append a row and write the file, aside and renamed."""
-        row = {"task": task, "method": method, "seed": seed, **figures, **self.where}
-        self.rows = [old for old in self.rows if _place(old) != _place(row)]
-        self.rows.append(row)
+        self.add_all([{"task": task, "method": method, "seed": seed, **figures}])
+
+    def add_all(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Append rows of task, method, seed and figures, and write the file once."""
+        new = [{**row, **self.where} for row in rows]
+        places = [_place(row) for row in new]
+        self.rows = [old for old in self.rows if _place(old) not in places]
+        self.rows += new
         self.path.parent.mkdir(exist_ok=True)
         part = self.path.with_suffix(".part")
         part.write_text(json.dumps({"rows": self.rows}, indent=1) + "\n")
@@ -69,6 +82,11 @@ class Records:
         """Return the rows of a task, for these versions."""
         key = {"task": task, **self.where}
         return [row for row in self.rows if all(row[k] == v for k, v in key.items())]
+
+    def rows_like(self, task: str) -> list[dict[str, Any]]:
+        """Return the rows of a task, for these versions and any sources of skmi."""
+        place = _place({"task": task, "method": "", "seed": 0, **self.where})[3:]
+        return [r for r in self.rows if r["task"] == task and _place(r)[3:] == place]
 
     def values(self, task: str, figure: str) -> list[float]:
         """Return a figure of the rows of a task, for these versions."""

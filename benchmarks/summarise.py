@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import bench_estimators
+import bench_genes
 import bench_import
 import bench_pairs
 import bench_permutation
+import bench_recovery
+import bench_selection
 import bench_training
 import bench_univariate
 from _records import RESULTS
@@ -296,6 +299,110 @@ def ensemble() -> str:
     )
 
 
+def selection() -> str:
+    """Return the CPU time of selections, beside ours of the same criterion."""
+    lines = []
+    for task, shape in bench_selection.TASKS.items():
+        found = by_method(any_sources("bench_selection"), task)
+        for method, rows in found.items():
+            ours = found.get(own_counterpart(method, shape.ours), [])
+            seconds, share = median(rows, "cpu_s"), rows[0]["share"]
+            peer = method not in shape.ours
+            lines.append(
+                [
+                    f"{task}: {shape.n:,} x {shape.d:,}, {shape.k}",
+                    f"{method} {rows[0]['version']}" if peer else method,
+                    f"{'' if share == 1 else '~'}{number(seconds)}",
+                    number(median(rows, "prepare_s")) if peer else "",
+                    number(seconds / median(ours, "cpu_s")) if ours and peer else "",
+                    number(shape.aims[method]) if method in shape.aims else "",
+                    str(len(rows)),
+                ]
+            )
+    header = ["rows x columns, selected", "method", "CPU, s", "making its table, s"]
+    return markdown([*header, "times ours", "aim", "runs"], lines)
+
+
+def own_counterpart(method: str, ours: Iterable[str]) -> str:
+    """Return ours of the same criterion as a peer's; of several, the first."""
+    named = [own for own in ours if method.split()[-1] in own.replace(",", "").split()]
+    return next(iter([*named, *ours]))
+
+
+def footprint() -> str:
+    """Return what selection takes beside time, and ours where no peer is."""
+    lines = []
+    for task, rows in by_task(any_sources("bench_selection")).items():
+        if task not in bench_selection.TASKS:
+            figures = [k for k in rows[0] if k.endswith(("_s", "_mb"))]
+            told = [f"{k.replace('_', ' ')} {number(median(rows, k))}" for k in figures]
+            lines.append([task, "; ".join(told), str(len(rows))])
+    return markdown(["task", "medians", "runs"], lines)
+
+
+def recovery() -> str:
+    """Return mean recovery and its standard error, by method and task."""
+    rows = any_sources("bench_recovery")
+    tasks = {task: by_method(rows, task) for task in bench_recovery.TASKS}
+    methods = {method: None for found in tasks.values() for method in found}
+    order = sorted(methods, key=lambda m: not m.startswith("skmi"))
+    lines = [
+        [m, *(shares(found.get(m, [])) for found in tasks.values())] for m in order
+    ]
+    return markdown(["method", *tasks], lines)
+
+
+def shares(rows: list[Row]) -> str:
+    """Return mean recovery with its standard error."""
+    values = [row["recovery"] for row in rows]
+    if len(values) < 2:
+        return ""
+    error = statistics.stdev(values) / len(values) ** 0.5
+    return f"{statistics.mean(values):.2f} ± {error:.2f}"
+
+
+def genes() -> str:
+    """Return accuracy by the number of genes."""
+    lines = []
+    for task in bench_genes.TASKS:
+        for method, rows in by_method(any_sources("bench_genes"), task).items():
+            means = [
+                statistics.mean(row[f"accuracy_{n}"] for row in rows)
+                for n in bench_genes.N_GENES
+            ]
+            lines.append([f"{task}: {method}", *(f"{mean:.3f}" for mean in means)])
+    header = [f"{n} genes" for n in bench_genes.N_GENES]
+    return markdown(["data: method", *header], lines)
+
+
+def any_sources(name: str) -> list[Row]:
+    """Return the rows of the last machine and packages, of any sources of skmi."""
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        return []
+    rows = json.loads(path.read_text())["rows"]
+    return [row for row in rows if setting(row) == setting(rows[-1])]
+
+
+def setting(row: Row) -> tuple[Any, ...]:
+    """Return the machine and the versions, that of skmi left out."""
+    others = {k: v for k, v in row["versions"].items() if k != "skmi"}
+    return row["machine"], others
+
+
+def by_method(rows: Iterable[Row], task: str) -> dict[str, list[Row]]:
+    """Return the rows of a task, by method; ours of the last sources alone."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["task"] == task:
+            found.setdefault(row["method"], []).append(row)
+    for method, every in found.items():
+        if method.startswith("skmi"):
+            last = every[-1]["versions"]
+            found[method] = [row for row in every if row["versions"] == last]
+    return found
+
+
 def ratios(
     name: str, figures: list[str], header: list[str], aims: dict[str, float | None]
 ) -> str:
@@ -327,6 +434,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "imports": imports,
     "adjusted": adjusted,
     "ensemble": ensemble,
+    "selection": selection,
+    "footprint": footprint,
+    "recovery": recovery,
+    "genes": genes,
     "machines": machines,
 }
 

@@ -18,20 +18,22 @@ _MAX_CODE = 256
 class Codes(NamedTuple):
     """Levels 0, 1, ... of units (n, d) in Fortran order and of the target (n,).
 
-    ``missing`` (d,) is the level of rows without a value, -1 where there are none.
+    ``n_levels`` (d,) are the levels that occur; ``missing`` (d,) is the level of rows
+    without a value, -1 where there are none.
     """
 
     units: np.ndarray
+    n_levels: np.ndarray
     missing: np.ndarray
     target: np.ndarray
 
 
 def code_problem(problem: Problem) -> Codes:
     """Return the codes of a problem: numbers in bins, categories as they are."""
-    columns, missing = _code_columns(problem)
+    columns, n_levels, missing = _code_columns(problem)
     target = code_target(problem)
     if problem.units is None:
-        return Codes(columns, missing, target)
+        return Codes(columns, n_levels, missing, target)
     units, absent = [], []
     for own in problem.units:
         code, level = join_codes([columns[:, j] for j in own]), -1
@@ -46,8 +48,8 @@ def code_problem(problem: Problem) -> Codes:
             level = int(code[gone][0])
         units.append(code)
         absent.append(level)
-    joined = np.array(units).T
-    return Codes(np.asfortranarray(_small(joined)), np.array(absent), target)
+    joined = np.asfortranarray(_small(np.array(units).T))
+    return Codes(joined, _occurring(joined), np.array(absent), target)
 
 
 def join_codes(columns: list[np.ndarray]) -> np.ndarray:
@@ -68,24 +70,31 @@ def compact(code: np.ndarray) -> np.ndarray:
     return np.unique(code, return_inverse=True)[1]
 
 
-def _code_columns(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
-    """Return the codes of single columns, and their levels of missing values."""
+def _code_columns(problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return codes of single columns, how many occur, and those of missing values."""
     X, discrete, weight = problem.X, problem.discrete, problem.sample_weight
     kept = "error" if problem.missing == "error" else "category"
     options = {"sample_weight": weight, "missing": kept}
     if problem.bin_edges is not None:
         codes = apply_edges(X, problem.bin_edges, missing=kept)
+        n_levels = _occurring(codes)
     elif not discrete.any():
-        codes, _ = discretize(X, problem.n_bins, **options)
+        codes, n_levels = discretize(X, problem.n_bins, **options)
     else:
         codes = _mixed(problem, options)
+        n_levels = _occurring(codes)
     missing = np.full(X.shape[1], -1)
     if kept == "category":
         for j in range(X.shape[1]):
             gone = np.isnan(X[:, j])
             if gone.any():
                 missing[j] = codes[np.argmax(gone), j]
-    return codes, missing
+    return codes, n_levels, missing
+
+
+def _occurring(codes: np.ndarray) -> np.ndarray:
+    """Return how many levels of each column occur, (d,)."""
+    return np.array([np.count_nonzero(np.bincount(code)) for code in codes.T])
 
 
 def _mixed(problem: Problem, options: dict) -> np.ndarray:

@@ -118,6 +118,9 @@ def ib(terms: Any) -> np.ndarray:
     return terms.given_all - beta * terms.entropy_given_all
 
 
+ib.stops_at_zero = True  # type: ignore[attr-defined]
+
+
 def _co_information(terms: Any, unit: int) -> np.ndarray:
     """Return I(Xj;Y) - I(Xj;Y|Xs)."""
     return terms.relevance - terms.of("conditional_relevance", unit)

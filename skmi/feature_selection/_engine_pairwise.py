@@ -11,7 +11,7 @@ from skmi.feature_selection._problem import Problem
 from skmi.information import joint_tables
 
 # What each occupied cell takes off c log c.
-_OFFSETS = {"plugin": 0.0, "miller_madow": 0.5}
+_OFFSETS = {"plugin": 0.0, "miller_madow": 0.5, "chi_square": 0.0}
 # Units are counted in parts of about so many cells.
 _MAX_CELLS = 2**23
 
@@ -22,9 +22,10 @@ class PairwiseEngine:
     def __init__(self, problem: Problem) -> None:
         coded = code_problem(problem)
         self.codes, self.y_codes = coded.units, coded.target
-        self._missing = coded.missing
+        self.missing = coded.missing
         self._weight = problem.sample_weight
         self._offset = _OFFSETS[problem.correction]
+        self._takes_mean_off = problem.correction == "chi_square"
         self.n_units = self.codes.shape[1]
         self._everybody = np.ones(len(self.y_codes), dtype=bool)
         self._nobody = np.zeros(len(self.y_codes), dtype=np.uint8)
@@ -105,9 +106,9 @@ class PairwiseEngine:
 
     def _known(self, unit: int) -> np.ndarray:
         """Return which rows have a value of a unit, (n,)."""
-        if self._missing[unit] < 0:
+        if self.missing[unit] < 0:
             return self._everybody
-        return self.codes[:, unit] != self._missing[unit]
+        return self.codes[:, unit] != self.missing[unit]
 
     def _over(
         self,
@@ -128,7 +129,7 @@ class PairwiseEngine:
             part = slice(first, first + width)
             tables = joint_tables(codes[:, part], other, y, sample_weight=weight)
             tables = tables.astype(np.float64)
-            missing = self._missing[part]
+            missing = self.missing[part]
             lacking = np.flatnonzero((missing >= 0) & (missing < tables.shape[1]))
             tables[lacking, missing[lacking]] = 0
             found.append(function(tables))
@@ -153,6 +154,10 @@ class PairwiseEngine:
 
         value = entropy(a, given) + entropy(b, given) - entropy(1, 2, 3)
         value -= entropy(given)
+        if self._takes_mean_off:
+            total = np.maximum(tables.sum(axis=(1, 2, 3)), 1e-300)
+            dof = (_n_levels(tables, a) - 1) * (_n_levels(tables, b) - 1)
+            value -= dof * _n_levels(tables, given) / (2 * total)
         for axis in (a, b):
             value[_n_levels(tables, axis) < 2] = 0.0
         return value

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from skmi.feature_selection._codes import join_codes
+from skmi.feature_selection._codes import code_target, join_codes
+from skmi.feature_selection._corrected import Sizes
 from skmi.feature_selection._problem import Problem
-from skmi.information import SparseCodes, discretize
+from skmi.information import SparseCodes
 
 
 class SparseEngine:
@@ -33,7 +34,7 @@ class SparseEngine:
                 )
                 raise ValueError(msg)
             missing = "error"
-        self.y_codes = _target_codes(problem)
+        self.y_codes = code_target(problem)
         self._codes = SparseCodes(
             problem.X,
             problem.n_bins,
@@ -46,7 +47,10 @@ class SparseEngine:
         )
         self.n_units = self._codes.n_variables
         self._varies = self._codes.n_levels > 1
-        self.informative = self._varies & bool((self.y_codes != self.y_codes[0]).any())
+        self._n_classes = np.count_nonzero(np.bincount(self.y_codes))
+        weight = problem.sample_weight
+        self._total = self.y_codes.size if weight is None else float(weight.sum())
+        self.informative = self._varies & (self._n_classes > 1)
         nobody = np.zeros(self.y_codes.size, dtype=np.uint8)
         # Whole numbers: what should cancel cancels exactly.
         self._alone = self._codes.whole_entropies_with(nobody)[0]
@@ -58,6 +62,14 @@ class SparseEngine:
     def n_levels(self) -> np.ndarray:
         """Numbers of levels of the units, (d,)."""
         return self._codes.n_levels
+
+    def sizes(self) -> Sizes:
+        """Return the levels that occur, and the sum of weights."""
+        return Sizes(self.n_levels, self._n_classes, self._total)
+
+    def n_joint(self, selected: tuple[int, ...]) -> int:
+        """Return how many combinations of levels of some units occur."""
+        return int(self.joint_code(selected).max()) + 1
 
     def codes_of(self, units: Sequence[int]) -> np.ndarray:
         """Return the codes of some units, dense (n, len(units))."""
@@ -145,16 +157,3 @@ class SparseEngine:
     def _informations(self, whole: np.ndarray) -> np.ndarray:
         """Return nats, and an exact 0 where a variable is constant."""
         return np.where(self.informative, whole * self._codes.unit, 0.0)
-
-
-def _target_codes(problem: Problem) -> np.ndarray:
-    """Return the codes of all columns of the target together, (n,)."""
-    y, weight = problem.y, problem.sample_weight
-    codes = np.zeros(len(y), dtype=np.int64)
-    for k, is_discrete in enumerate(problem.discrete_target):
-        if is_discrete:
-            own = y[:, k]
-        else:
-            own = discretize(y[:, [k]], problem.n_bins_target, sample_weight=weight)[0]
-        codes = join_codes([codes, own.ravel().astype(np.int64)])
-    return codes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from skmi.feature_selection._corrected import Sizes
 from skmi.information import PairTables
 
 
@@ -25,15 +26,26 @@ class TableEngine:
         self.n_units = tables.n_levels.size
         occurs = tables.single.sum(axis=1) > 0
         first = np.cumsum(tables.n_levels) - tables.n_levels
-        self._varies = np.add.reduceat(occurs.astype(np.intp), first) > 1
-        n_classes = np.count_nonzero(tables.single.sum(axis=0))
-        self.informative = self._varies & (n_classes > 1)
+        self._levels = np.add.reduceat(occurs.astype(np.intp), first)
+        self._varies = self._levels > 1
+        self._n_classes = np.count_nonzero(tables.single.sum(axis=0))
+        self._total = float(tables.single[: tables.n_levels[0]].sum())
+        self.informative = self._varies & (self._n_classes > 1)
         # Whole numbers: what should cancel cancels exactly.
         self._alone, self._with_y = tables.whole_entropies_with(
             None, correction=correction
         )
         self._h_y = tables.whole_entropy_of_target(correction=correction)
         self._newest: tuple[int, np.ndarray] | None = None
+
+    def sizes(self) -> Sizes:
+        """Return the levels that occur, and the sum of weights."""
+        return Sizes(self._levels, self._n_classes, self._total)
+
+    def n_joint(self, selected: tuple[int, ...]) -> int:
+        """Return how many levels of no more than one unit occur."""
+        self._check_few(tuple(dict.fromkeys(selected)))
+        return int(self._levels[selected[0]])
 
     def relevance(self) -> np.ndarray:
         """Return I(Xj;Y)."""

@@ -11,14 +11,10 @@ from sklearn.utils import check_random_state
 
 from skmi._validation import names_of
 from skmi.feature_selection import _plan as plans
+from skmi.feature_selection._coarse import coarsened
 from skmi.feature_selection._codes import code_target
 from skmi.feature_selection._criteria import CRITERIA
-from skmi.feature_selection._interactions import (
-    Interactions,
-    Seeds,
-    coarsened,
-    scan_pairs,
-)
+from skmi.feature_selection._interactions import Interactions, Seeds, scan_pairs
 from skmi.feature_selection._problem import Problem
 from skmi.feature_selection._read import read_columns
 from skmi.feature_selection._search import SEARCHES, Plan, SearchResult
@@ -79,9 +75,9 @@ def search_problem(
     if (plan.n_select is None and not plan.until_zero) or selector.interactions:
         if issparse(problem.X):
             msg = (
-                "n_features_to_select='auto' and interactions='pairs' look at rows "
-                "many times and are not available for sparse X; give a number of "
-                "columns."
+                "n_features_to_select must be a number or None, and interactions None, "
+                "for sparse X; found "
+                f"{selector.n_features_to_select!r} and {selector.interactions!r}."
             )
             raise ValueError(msg)
         plan, interactions = _with_tests(plan, selector, problem, codes, groups)
@@ -91,7 +87,7 @@ def search_problem(
 def search_stream(selector: Any, stream: Stream, names: Any) -> Found:
     """Run the search on the tables of all blocks so far."""
     plan = _plan(selector, stream.n_edges.size, None, names)
-    engine = stream.engine(selector.correction)
+    engine = plans.corrected(stream.engine, selector.correction)
 
     def codes() -> Any:
         return engine
@@ -105,11 +101,16 @@ def add_block(
     """Return the selector's stream with a block of rows added."""
     for name, wanted in _OF_BLOCKS.items():
         found = getattr(selector, name)
-        if found != wanted and not (name == "n_features_to_select" and found != "auto"):
-            msg = (
-                f"{name} must be {wanted!r} where rows come in blocks, found {found!r}."
-            )
+        if found != wanted:
+            msg = f"{name} must be {wanted!r} with partial_fit, found {found!r}."
             raise ValueError(msg)
+    stops_at_zero = getattr(_criterion(selector), "stops_at_zero", False)
+    if selector.n_features_to_select == "auto" and not stops_at_zero:
+        msg = (
+            "n_features_to_select must be a number or None with partial_fit, which "
+            "keeps no rows to permute, found 'auto'."
+        )
+        raise ValueError(msg)
     state = getattr(selector, "_stream", None)
     if issparse(X):
         msg = "X must be dense where rows come in blocks, found a sparse matrix."
@@ -119,9 +120,16 @@ def add_block(
     is_class = read_target(y, selector.discrete_target, selector)[1]
     values, y, weight, _ = plans.check_rows(values, y, sample_weight, None)
     if state is not None:
-        return Stream(**state).add(values, y, weight)
-    n_bins = 8 if selector.n_bins == "auto" else selector.n_bins
-    n_bins_target = selector.n_bins_target
+        stream = Stream(**state)
+        if stream.classes is None and y.dtype.kind not in "buif":
+            msg = f"y must hold numbers as in the first block, found dtype {y.dtype}."
+            raise ValueError(msg)
+        return stream.add(values, y, weight)
+    total = len(y) if weight is None else weight.sum()
+    n_classes = len(np.unique(y)) if is_class.all() else None
+    n_bins, n_bins_target = plans.resolve_bins(
+        selector.n_bins, selector.n_bins_target, total, n_classes
+    )
     stream = Stream.start(
         values,
         y,
@@ -129,7 +137,7 @@ def add_block(
         classes=classes,
         discrete_target=bool(is_class.all()),
         n_bins=n_bins,
-        n_bins_target=n_bins if n_bins_target in (None, "auto") else n_bins_target,
+        n_bins_target=n_bins_target,
         categories=discrete,
         missing=selector.missing,
         sample_weight=weight,
@@ -231,7 +239,8 @@ def _plan(
         n_select,
         keep,
         plans.resolve_costs(selector.feature_costs, units, n_features),
-        until_zero=n_select is None and selector.criterion == "ib",
+        until_zero=n_select is None
+        and getattr(_criterion(selector), "stops_at_zero", False),
     )
 
 
@@ -239,16 +248,25 @@ def _with_tests(
     plan: Plan, selector: Any, problem: Problem, codes: Any, groups: np.ndarray | None
 ) -> tuple[Plan, Interactions | None]:
     """Add the stop and the scan of pairs where they are wanted."""
-    engine = codes()
-    target = engine.y_codes if problem.y.shape[1] == 1 else code_target(problem)
-    levels, n_levels = engine.codes, engine.n_levels
+    target = code_target(problem)
+    levels, n_levels = _known_codes(problem, codes())
     ordered = ~problem.discrete
     if problem.units is not None:
         ordered = np.array(
             [len(own) == 1 and not problem.discrete[own[0]] for own in problem.units]
         )
     interactions = None
+    alpha = selector.alpha
+    if selector.interactions and plan.n_select is None:
+        # A pair and a column may each be there by chance.
+        alpha = alpha / 2
     if selector.interactions:
+        if groups is not None:
+            msg = (
+                "interactions must be None with groups, found 'pairs': the scan of "
+                "pairs takes rows for independent."
+            )
+            raise ValueError(msg)
         options = {
             "sample_weight": problem.sample_weight,
             "ordered": ordered,
@@ -258,19 +276,19 @@ def _with_tests(
             levels,
             n_levels,
             target,
-            alpha=selector.alpha,
+            alpha=alpha,
             n_jobs=selector.n_jobs,
             **options,
         )
         coarse = coarsened(levels, n_levels, target, **options)
-        seeds = Seeds(interactions, coarse, alpha=selector.alpha)
+        seeds = Seeds(interactions, coarse, alpha=alpha)
         plan = plan._replace(seeds=seeds)
     if plan.n_select is None and not plan.until_zero:
         stop = StopRule(
             levels,
             n_levels,
             target,
-            alpha=selector.alpha,
+            alpha=alpha,
             n_permutations=selector.n_permutations,
             sample_weight=problem.sample_weight,
             groups=groups,
@@ -282,6 +300,31 @@ def _with_tests(
     return plan, interactions
 
 
+def _criterion(selector: Any) -> Any:
+    """Return the function that the selector maximises."""
+    criterion = selector.criterion
+    return CRITERIA[criterion] if isinstance(criterion, str) else criterion
+
+
+def _known_codes(problem: Problem, engine: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return codes for tests of rows, and their numbers of levels.
+
+    Where missing values mean rows that do not count, values are drawn in their place
+    from the others of the column: they tell nothing, whether a value is missing or not.
+    """
+    codes, n_levels = engine.codes, engine.n_levels
+    missing = getattr(engine, "missing", None)
+    if missing is None or not (missing >= 0).any():
+        return codes, n_levels
+    codes = codes.copy(order="F")
+    for j in np.flatnonzero(missing >= 0):
+        gone = codes[:, j] == missing[j]
+        known = codes[~gone, j]
+        if known.size:
+            codes[gone, j] = problem.random_state.choice(known, int(gone.sum()))
+    return codes, codes.max(axis=0).astype(np.intp) + 1
+
+
 def _run(
     selector: Any,
     plan: Plan,
@@ -291,9 +334,7 @@ def _run(
     interactions: Interactions | None,
 ) -> Found:
     """Search with an engine."""
-    criterion = selector.criterion
-    if isinstance(criterion, str):
-        criterion = CRITERIA[criterion]
+    criterion = _criterion(selector)
     terms = Terms(engine, codes, selector.beta)
     search = SEARCHES[selector.direction]
     result = search(terms, criterion, engine.informative, plan)

@@ -20,7 +20,7 @@ from skmi.feature_selection._conditional_tests import (
 )
 from skmi.feature_selection._frames import FrameSelectorMixin
 from skmi.feature_selection._read import read_columns
-from skmi.feature_selection._target import read_target
+from skmi.feature_selection._target import TargetKindMixin, read_target
 from skmi.information import suggest_n_bins
 
 # Bins of a number where n_bins="auto": few, for tables are conditional.
@@ -28,7 +28,7 @@ _MOST_BINS = 8
 _LEVELS_OF_CONDITION = 4
 
 
-class MarkovBlanketSelector(FrameSelectorMixin, BaseEstimator):
+class MarkovBlanketSelector(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
     r"""Select the columns given which no other column tells anything about a target.
 
     In a Bayesian network the Markov blanket of a node are its parents, its children
@@ -81,7 +81,7 @@ class MarkovBlanketSelector(FrameSelectorMixin, BaseEstimator):
         mean over permutations, so that it is about 0 where there is none; too small
         given many members, as rows of a cell keep what they share. As found in the
         last test of a column.
-    p_values_ : ndarray of shape (n_features,)
+    pvalues_ : ndarray of shape (n_features,)
         p-value of each member given the others; of any other column given the
         members, of the maximum over all that were tested with it. 1 for constant
         columns.
@@ -284,7 +284,7 @@ class MarkovBlanketSelector(FrameSelectorMixin, BaseEstimator):
         self.blanket_ = np.array(search.blanket, dtype=np.intp)
         self.support_ = np.isin(np.arange(self.n_features_in_), self.blanket_)
         self.scores_ = search.scores
-        self.p_values_ = search.p_values
+        self.pvalues_ = search.p_values
         self.history_ = search.history()
         if not search.blanket:
             warnings.warn(

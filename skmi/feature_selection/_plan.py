@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -9,8 +10,17 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from skmi._validation import check_frequencies, resolve_columns, resolve_count
+from skmi._validation import (
+    check_frequencies,
+    check_no_missing,
+    resolve_columns,
+    resolve_count,
+)
+from skmi.exceptions import EstimationWarning
+from skmi.feature_selection._corrected import CorrectedEngine
 from skmi.feature_selection._engine_binned import BinnedEngine
+from skmi.feature_selection._engine_pairwise import PairwiseEngine
+from skmi.feature_selection._engine_sparse import SparseEngine
 from skmi.feature_selection._problem import Problem
 from skmi.feature_selection._stream import check_edges
 from skmi.feature_selection._terms import AveragedEngine, Engine, NormalizedEngine
@@ -19,18 +29,43 @@ from skmi.information import suggest_n_bins
 
 def binned(problem: Problem) -> Engine:
     """Return an engine that counts codes."""
-    if issparse(problem.X):
-        from skmi.feature_selection._engine_sparse import SparseEngine
-
-        return SparseEngine(problem)
-    if problem.missing == "pairwise" and np.isnan(problem.X).any():
-        from skmi.feature_selection._engine_pairwise import PairwiseEngine
-
+    is_sparse = issparse(problem.X)
+    pairwise = problem.missing == "pairwise" and not is_sparse
+    if pairwise and np.isnan(problem.X).any():
         return PairwiseEngine(problem)
-    return BinnedEngine(problem)
+    make = SparseEngine if is_sparse else BinnedEngine
+    return corrected(
+        lambda correction: make(problem._replace(correction=correction)),
+        problem.correction,
+    )
 
 
-ESTIMATORS: dict[str, Callable[[Problem], Engine]] = {"binned": binned}
+def corrected(make: Callable[[str], Any], correction: str) -> Engine:
+    """Return an engine of counts with a correction that it may not know itself."""
+    if correction == "chi_square":
+        return CorrectedEngine(make("plugin"))
+    return make(correction)
+
+
+def knn(problem: Problem) -> Engine:
+    """Return an engine that looks at nearest neighbours."""
+    from skmi.feature_selection._engine_neighbors import NeighborEngine
+
+    return NeighborEngine(problem)
+
+
+def copula(problem: Problem) -> Engine:
+    """Return an engine of Gaussian information of ranks."""
+    from skmi.feature_selection._engine_copula import CopulaEngine
+
+    return CopulaEngine(problem)
+
+
+ESTIMATORS: dict[str, Callable[[Problem], Engine]] = {
+    "binned": binned,
+    "copula": copula,
+    "knn": knn,
+}
 """Name -> engine of a problem."""
 
 
@@ -42,7 +77,8 @@ def make_engines(
     parts = problem.outputs() if average else [problem]
     engines = [make(part) for part in parts]
     if estimator == "binned":
-        counted: Callable[[], list[Any]] = lambda: engines  # noqa: E731
+        plain = engines
+        counted: Callable[[], list[Any]] = lambda: plain  # noqa: E731
     else:
         counted = cache(lambda: [binned(part) for part in parts])
     if normalize:
@@ -123,7 +159,8 @@ def resolve_costs(
         raise ValueError(msg)
     costs = costs.astype(np.float64)
     if not (np.isfinite(costs) & (costs > 0)).all():
-        msg = f"feature_costs must be finite and above 0, found {costs.min()}."
+        wrong = costs[~(np.isfinite(costs) & (costs > 0))][0]
+        msg = f"feature_costs must be finite and above 0, found {wrong}."
         raise ValueError(msg)
     return costs if units is None else np.array([costs[own].sum() for own in units])
 
@@ -149,20 +186,29 @@ def resolve_n_select(
     return n_select
 
 
-def with_bins(
-    problem: Problem, n_bins: Any, n_bins_target: Any, total: float
-) -> Problem:
-    """Return the problem with numbers of bins that the user gave or the data allow."""
+def resolve_bins(
+    n_bins: Any, n_bins_target: Any, total: float, n_classes: int | None
+) -> tuple[int, int]:
+    """Return numbers of bins that the user gave or that rows allow."""
     if n_bins_target is None:
         n_bins_target = n_bins
     if n_bins_target == "auto":
         n_bins_target = suggest_n_bins(total, None)
     if n_bins == "auto":
-        n_other = None
-        if problem.discrete_target.all():
-            n_other = max(2, len(np.unique(problem.y, axis=0)))
+        n_other = None if n_classes is None else max(2, n_classes)
         n_bins = suggest_n_bins(total, n_other)
-    return problem._replace(n_bins=int(n_bins), n_bins_target=int(n_bins_target))
+    return int(n_bins), int(n_bins_target)
+
+
+def with_bins(
+    problem: Problem, n_bins: Any, n_bins_target: Any, total: float
+) -> Problem:
+    """Return the problem with numbers of bins that the user gave or the data allow."""
+    n_classes = None
+    if n_bins == "auto" and problem.discrete_target.all():
+        n_classes = len(np.unique(problem.y, axis=0))
+    n_bins, n_bins_target = resolve_bins(n_bins, n_bins_target, total, n_classes)
+    return problem._replace(n_bins=n_bins, n_bins_target=n_bins_target)
 
 
 def check_rows(
@@ -180,11 +226,20 @@ def check_rows(
         if np.shape(groups) != (n_rows,):
             msg = f"groups must be of shape ({n_rows},), found {np.shape(groups)}."
             raise ValueError(msg)
+        check_no_missing(groups, "groups")
         groups = np.unique(groups, return_inverse=True)[1]
     if sample_weight is None:
         return X, y, None, groups
     weight = check_frequencies(sample_weight, n_rows)
     kept = weight > 0
+    if weight.sum() < kept.sum() / 2:
+        warnings.warn(
+            f"sample_weight sums to {weight.sum():.3g} for {kept.sum()} rows: weights "
+            "are frequencies, and so few rows tell little. Divide them by their mean "
+            "if they are shares.",
+            EstimationWarning,
+            stacklevel=6,
+        )
     if kept.all():
         return X, y, weight, groups
     return X[kept], y[kept], weight[kept], None if groups is None else groups[kept]

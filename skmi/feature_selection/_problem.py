@@ -27,7 +27,7 @@ class Problem(NamedTuple):
         Bins of numbers, and of a target of numbers.
     n_neighbors : int
         Neighbours of estimators that have any.
-    correction : {"miller_madow", "plugin"}
+    correction : {"chi_square", "miller_madow", "plugin"}
         How tables are corrected.
     sample_weight : ndarray of shape (n,) or None
         Frequencies, all above 0.

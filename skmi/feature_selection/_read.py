@@ -61,9 +61,9 @@ def read_columns(
     """
     options = {"reset": reset, "ensure_min_samples": 2 if reset else 1}
     if issparse(X):
-        values = check_X(
-            estimator, X, accept_sparse="csc" if accept_sparse else False, **options
-        )
+        options["accept_sparse"] = "csc" if accept_sparse else False
+        finite = True if missing == "error" else "allow-nan"
+        values = check_X(estimator, X, ensure_all_finite=finite, **options)
         _refuse_for_sparse(discrete_features)
         return values, np.zeros(values.shape[1], dtype=bool)
     columns = columns_of(X)

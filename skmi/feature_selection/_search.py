@@ -208,7 +208,10 @@ class _Search:
         units = np.flatnonzero(self.is_open & self.informative)
         if units.size == 0:
             units = np.flatnonzero(self.is_open)
-        return int(units[np.argmax(scores[units])])
+        best = scores[units].max()
+        # Rounding does not choose between copies.
+        near = scores[units] >= best - _GAIN * max(1.0, abs(best))
+        return int(units[np.argmax(near)])
 
     def _chance(self, unit: int) -> float:
         """Return the p-value of a candidate, 1 if it can say nothing."""
@@ -251,7 +254,10 @@ def floating(
             unit = search.weakest()
             rest = tuple(other for other in search.selected if other != unit)
             value = search.worth(rest)
-            if unit == search.selected[-1] or value <= best[len(rest)] + _GAIN:
+            if (
+                unit == search.selected[-1]
+                or value <= best.get(len(rest), -np.inf) + _GAIN
+            ):
                 break
             search.drop(unit)
             best[len(rest)] = value

@@ -23,9 +23,10 @@ from skmi.feature_selection._fit import (
 from skmi.feature_selection._frames import FrameSelectorMixin
 from skmi.feature_selection._plan import ESTIMATORS
 from skmi.feature_selection._search import SEARCHES
+from skmi.feature_selection._target import TargetKindMixin
 
 
-class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
+class SelectByMutualInfo(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
     r"""Select columns one by one by what they add to the information on a target.
 
     The first column taken is the one with the largest mutual information with the
@@ -82,7 +83,8 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
         drops columns that others have made worthless [10]_.
     interactions : {"pairs"}, default=None
         Whether to look at all pairs of columns first, and to take those that tell
-        about y only together. Without it no greedy search finds parity.
+        about y only together. Without it no greedy search finds parity. Not with
+        ``groups`` of rows, which the scan would take for independent.
     keep : slice, array of int or bool, or list of str, default=None
         Columns that are always in; the search starts from them, and they count in
         ``n_features_to_select``.
@@ -100,9 +102,10 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
         of the two variables, so that columns of many and of few levels compare.
     alpha : float, default=0.05
         Level of "auto": the probability that a column is taken while none that is
-        left tells anything. Also that of ``interactions``.
+        left tells anything. Also that of ``interactions``; with both, each has half.
     n_permutations : int, default=99
-        Permutations of y for each step of "auto".
+        Permutations of y for each step of "auto"; at least 2 / alpha - 1, with
+        interactions 4 / alpha - 1.
     n_bins : int or "auto", default=8
         Number of bins of a continuous column. "auto" takes as many as leave little
         bias with so many rows: :func:`skmi.information.suggest_n_bins`.
@@ -112,9 +115,12 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
         Rising inner edges of each column's bins: code k means
         ``edges[k - 1] < x <= edges[k]``. None finds them: in all rows, or in the first
         block of ``partial_fit``. Columns must be numbers then.
-    correction : {"miller_madow", "plugin"}, default="miller_madow"
-        How tables are corrected for the bias of few rows. Corrected values may be
-        negative.
+    correction : {"chi_square", "miller_madow", "plugin"}, default="miller_madow"
+        How counts are corrected for the bias of few rows. "miller_madow" goes by the
+        cells that occur. "chi_square" takes off what independent variables with so many
+        levels show on average: near copies of a selected column are then kept out more
+        firmly, but it takes off far too much where rows are not many more than the
+        cells of a table. Corrected values may be negative.
     n_neighbors : int, default=3
         Neighbours of "knn".
     discrete_features : "auto", bool, or array-like, default="auto"
@@ -129,7 +135,8 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
         them.
     missing : {"error", "category", "pairwise"}, default="error"
         What NaN (None, NA) in X means: an error, a level of its own, or a row that is
-        left out of the terms of that column.
+        left out of the terms of that column. Tests of "auto" and of pairs draw a value
+        from the others of the column then.
     random_state : int, RandomState instance or None, default=None
         Draws permutations, and the noise by which "knn" breaks ties. Nothing else is
         random.
@@ -139,9 +146,9 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
     Attributes
     ----------
     scores_ : ndarray of shape (n_features,)
-        Value of the criterion in nats: of a selected column at the moment it was
-        taken, of any other as a candidate for the next step. Exactly 0 for constant
-        columns. Columns of a group share it.
+        Value of the criterion, in nats but for "miq", "disr", costs and shares: of a
+        selected column at the moment it was taken, of any other as a candidate for the
+        next step. Exactly 0 for constant columns. Columns of a group share it.
     relevance_ : ndarray of shape (n_features,)
         :math:`I(X_j;Y)` in nats, or normalised.
     redundancy_ : ndarray of shape (n_features,)
@@ -199,8 +206,9 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
     are computed.
 
     ``sample_weight`` are frequencies: weight 2 equals a row repeated, exactly, in
-    scores, ranks and the support at a given number of columns; not in p-values, as
-    copies of a row are no new evidence. Only "binned" takes them.
+    scores, ranks and the support at a given number of columns; not in p-values, and
+    hence not with ``interactions``, as copies of a row are no new evidence. Only
+    "binned" takes them.
 
     Cost of "binned": O(d n) for the bins, then O(n d) counting a step. A step with
     classes in k bins also reads :math:`d k^2 n_{classes}` cells. Memory: the codes,
@@ -240,7 +248,7 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
     >>> [X.columns[j] for j in selector.selected_]
     ['worst perimeter', 'worst concave points', 'worst texture']
     >>> selector.scores_[selector.selected_].round(2)
-    array([0.46, 0.1 , 0.07])
+    array([0.45, 0.05, 0.02])
     >>> selector.transform(X).shape
     (569, 3)
     """
@@ -270,7 +278,7 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
             StrOptions({"auto"}),
         ],
         "bin_edges": [None, list, tuple],
-        "correction": [StrOptions({"miller_madow", "plugin"})],
+        "correction": [StrOptions({"chi_square", "miller_madow", "plugin"})],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "discrete_features": [StrOptions({"auto"}), "boolean", "array-like"],
         "discrete_target": ["boolean", StrOptions({"auto"})],
@@ -366,7 +374,8 @@ class SelectByMutualInfo(FrameSelectorMixin, BaseEstimator):
             problem, groups = read_problem(self, X, y, sample_weight, groups)
             warn_of_nothing(problem.y)
             keep_result(self, search_problem(self, problem, names_of(X), groups))
-            vars(self).pop("_stream", None)
+            for name in ("_stream", "bin_edges_"):
+                vars(self).pop(name, None)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.utils import check_random_state
 
 from skmi.feature_selection._coarse import commonest, few_levels
@@ -78,9 +79,10 @@ class StopRule:
     chooses.
 
     This sees what a column adds on the average. Where it is not significant, columns
-    are tested once more together with each selected one, both cut into four levels: a
-    column may tell much beside one level and the opposite beside another. The p-value
-    is twice the smaller one of the two.
+    are tested once more together with each selected one, both cut into four levels, and
+    Y rearranged within these levels: a column may tell much beside one level and the
+    opposite beside another. The p-value is twice the smaller one of the two. Groups
+    with one label each are left with the first look.
 
     The first step, without groups and weights, takes the chi-square tail of Williams'
     corrected statistic and Sidak's bound over the open columns, which is as good.
@@ -163,25 +165,24 @@ class StopRule:
             return self._from_chi_square(candidate, columns.size)
         selected = tuple(int(j) for j in selected)
         draws = self._draws(selected)
-        p_value = self._rank(candidate, columns, (None,), draws)
-        if not selected:
+        p_value = self._rank(candidate, columns, [(None, draws)])
+        if not selected or self._is_constant_in_groups():
             return p_value
         if 2 * p_value > self.alpha:
-            partners = selected[:_MAX_PARTNERS]
-            p_value = min(p_value, self._rank(candidate, columns, partners, draws))
+            looks = [(s, self._beside(s, draws)) for s in selected[:_MAX_PARTNERS]]
+            p_value = min(p_value, self._rank(candidate, columns, looks))
         return min(1.0, 2 * p_value)
 
     def _rank(
         self,
         candidate: int,
         columns: np.ndarray,
-        partners: Sequence[int | None],
-        draws: Draws,
+        looks: Sequence[tuple[int | None, Draws]],
     ) -> float:
         """Return the p-value of a candidate, as the partner of others or alone."""
         largest = np.full(self._n_permutations + 1, -np.inf)
         own = -np.inf
-        for part, values in self._deviates(columns, partners, draws):
+        for part, values in self._deviates(columns, looks):
             np.maximum(largest, values.max(axis=0), out=largest)
             if candidate in part:
                 own = max(own, values[np.flatnonzero(part == candidate)[0], 0])
@@ -205,9 +206,8 @@ class StopRule:
         generator = np.random.default_rng([self._seed, *selected])
         model, groups = self._model(selected), self._groups
         y, n_draws = self._y, self._n_permutations
-        if self._weight is not None or (
-            groups is not None and not self._is_constant_in_groups()
-        ):
+        by_signs = groups is not None and not self._is_constant_in_groups()
+        if self._weight is not None or by_signs:
             strata = self._strata(model.probabilities())
             return signs(y, strata, self._weight, groups, n_draws, generator)
         if groups is None:
@@ -220,9 +220,27 @@ class StopRule:
         of_groups[groups] = y
         return exchanges(of_groups, strata, groups, n_draws, generator)
 
+    def _beside(self, partner: int, draws: Draws) -> Draws:
+        """Return draws within the levels of a selected column too.
+
+        Strata leave a trace of what the column tells about Y, which would be taken for
+        that of its pairs.
+        """
+        strata = draws.strata.astype(np.int64) * _FEW + self._few()[:, partner]
+        strata = np.unique(strata, return_inverse=True)[1]
+        n_draws = self._n_permutations
+        generator = np.random.default_rng([self._seed, partner, n_draws])
+        if self._weight is not None or self._groups is not None:
+            return signs(
+                self._y, strata, self._weight, self._groups, n_draws, generator
+            )
+        everyone = np.arange(len(self._y))
+        return exchanges(self._y, strata, everyone, n_draws, generator)
+
     def _is_constant_in_groups(self) -> bool:
-        """Tell whether all rows of each group have one label."""
-        assert self._groups is not None
+        """Tell whether there are groups, and all rows of each have one label."""
+        if self._groups is None or self._weight is not None:
+            return False
         cells = self._groups * self._n_classes + self._y
         return np.unique(cells).size == int(self._groups.max()) + 1
 
@@ -263,30 +281,32 @@ class StopRule:
         return model.having(kept) if kept else model
 
     def _deviates(
-        self, columns: np.ndarray, partners: Sequence[int | None], draws: Draws
+        self, columns: np.ndarray, looks: Sequence[tuple[int | None, Draws]]
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield columns and deviates (m, 1 + n_permutations), the data first."""
         n_levels = int(self._n_levels[columns].max())
         n_cells = max(n_levels, _FEW**2) * self._n_classes
         width = max(1, _CELLS // (n_cells * (1 + self._n_permutations)))
         tasks = [
-            (columns[first : first + width], partner)
-            for partner in partners
+            (columns[first : first + width], look)
+            for look in looks
             for first in range(0, columns.size, width)
         ]
 
-        def of_task(task: tuple[np.ndarray, int | None]) -> np.ndarray:
-            part, partner = task
+        def of_task(
+            task: tuple[np.ndarray, tuple[int | None, Draws]],
+        ) -> np.ndarray:
+            part, (partner, draws) = task
             if partner is None:
                 return deviates(self._codes[:, part], draws)
             few = self._few()
             return deviates(few[:, part] + _FEW * few[:, [partner]], draws)
 
         parts = [part for part, _ in tasks]
-        if self._n_jobs is None or self._n_jobs == 1 or len(tasks) == 1:
+        n_threads = effective_n_jobs(self._n_jobs)
+        if n_threads == 1 or len(tasks) == 1:
             yield from zip(parts, map(of_task, tasks), strict=True)
             return
-        n_threads = None if self._n_jobs < 0 else self._n_jobs
         with ThreadPoolExecutor(n_threads) as pool:
             yield from zip(parts, pool.map(of_task, tasks), strict=True)
 

@@ -6,12 +6,39 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn.base import clone
 from sklearn.utils.validation import _check_y
 
 from skmi._validation import blame, check_no_missing, columns_of, has_categories
 
 # Whole numbers with more values than this are amounts rather than classes.
 MAX_CLASSES = 20
+
+
+class TargetKindMixin:
+    """Mixin of estimators whose ``discrete_target`` may be "auto"."""
+
+    def with_target_kind(self, y: Any) -> Any:
+        """Return a clone that takes parts of y for what it takes the whole for.
+
+        Parameters
+        ----------
+        y : array-like of shape (n,) or (n, n_outputs)
+            All rows, as given to ``fit``.
+
+        Returns
+        -------
+        object
+            A clone, whose ``discrete_target`` is True or False where it was "auto": a
+            few rows of many whole numbers would else be classes. Targets of both kinds
+            stay "auto".
+        """
+        settled = clone(self)
+        if settled.discrete_target == "auto":
+            kinds = read_target(y, "auto", self)[1]
+            if kinds.all() or not kinds.any():
+                settled.set_params(discrete_target=bool(kinds[0]))
+        return settled
 
 
 def read_target(

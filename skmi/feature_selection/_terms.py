@@ -306,6 +306,16 @@ class AveragedEngine:
         self.n_units = engines[0].n_units
         self.informative = np.any([e.informative for e in engines], axis=0)
 
+    @property
+    def codes(self) -> np.ndarray:
+        """Codes of the units, which no target has a part in, (n, d)."""
+        return self._engines[0].codes
+
+    @property
+    def n_levels(self) -> np.ndarray:
+        """Numbers of levels of the units, (d,)."""
+        return self._engines[0].n_levels
+
     def relevance(self) -> np.ndarray:
         """Return I(Xj;Y)."""
         return self._mean("relevance")

@@ -34,8 +34,8 @@ def quantile_edges(x: Any, n_bins: int, sample_weight: Any = None) -> np.ndarray
     -------
     ndarray of shape (n_edges,)
         Rising values of ``x``, at most ``n_bins - 1``. Bin k holds
-        ``edges[k - 1] < x <= edges[k]``. Edges that repeat, or that equal the
-        largest value, are left out, so no bin is empty.
+        ``edges[k - 1] < x <= edges[k]``. Edges that repeat are left out, and one that
+        equals the largest value gives way to the largest one below, so no bin is empty.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def discretize(
         for j, x in enumerate(array.T):
             gone = np.isnan(x)
             if gone.any():
-                n_levels[j] = codes[gone, j][0] + 1
+                n_levels[j] = int(codes[gone, j][0]) + 1
     else:
         codes, n_levels, padded, n_edges = _cut(array, n_bins, missing)
         if return_edges:
@@ -255,7 +255,7 @@ def _coded(array: np.ndarray, edges: list[np.ndarray], missing: str) -> np.ndarr
     from skmi.information._kernels_binning import code_columns
 
     most = max(len(column) for column in edges)
-    codes = np.empty(
+    codes: np.ndarray = np.empty(
         array.shape[::-1], dtype=_dtype(most + 1 + (missing == "category"))
     )
     padded = np.zeros((len(edges), max(1, most)))
@@ -377,4 +377,8 @@ def _quantiles(
         # Products, not quotients: whole weights are then compared exactly.
         positions = np.searchsorted(cumulated * n_bins, steps * cumulated[-1])
     edges = np.unique(values[positions])
-    return edges[edges < values[-1]]
+    if edges[-1] < values[-1]:
+        return edges
+    # The largest value fills the last bin: it is the others that the edge is for.
+    n_below = int(np.searchsorted(values, values[-1]))
+    return np.unique(np.append(edges[:-1], values[max(n_below - 1, 0) : n_below]))

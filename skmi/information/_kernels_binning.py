@@ -15,6 +15,7 @@ _TOGETHER = 8
 _FEW_ROWS = 32
 # Most buckets: their numbers fit 16 bits with room for a flag and for NaN.
 _MOST_BUCKETS = 4096
+_MANY_BUCKETS = 256
 _FLAG = 1 << 15
 # Rows that tell whether a column may have few values.
 _FIRST_ROWS = 1024
@@ -45,9 +46,12 @@ def bin_columns(X, n_bins, keeps_nan, codes, edges, n_edges, n_levels):
     """
     n_rows, n_columns = X.shape
     together = min(_TOGETHER, n_columns)
-    # As many buckets as leave a few values in each.
+    # As many buckets as leave a few values in each. More than some hundred must pay for
+    # going through them once a column.
     n_buckets = 64
-    while n_buckets < _MOST_BUCKETS and 8 * n_buckets <= n_rows:
+    while n_buckets < _MOST_BUCKETS:
+        if (2 if n_buckets < _MANY_BUCKETS else 8) * n_buckets > n_rows:
+            break
         n_buckets *= 2
     buckets = np.empty((together, n_rows), dtype=np.uint16)
     # The last count is that of NaN.
@@ -171,7 +175,7 @@ def _cut(x, n_bins, counts, buckets, rows, room, edges, codes):
             edges[n_edges] = edge
             n_edges += 1
     final[n_bins - 1] = n_edges
-    n_edges = _without_largest(x, edges, n_edges)
+    n_edges = _below_largest(x, edges, n_edges)
     if n_edges < n_bins - 1:
         # Edges that are equal: codes of buckets counted each of them.
         for r in range(n_bins):
@@ -187,13 +191,23 @@ def _cut(x, n_bins, counts, buckets, rows, room, edges, codes):
 
 
 @kernel
-def _without_largest(x, edges, n_edges):
-    """Return the number of edges without one that would leave the last bin empty."""
+def _below_largest(x, edges, n_edges):
+    """Move an edge that is the largest value below it; return how many edges are left.
+
+    The last bin would be empty, and what fills it would share one with the rest.
+    """
     last = edges[n_edges - 1]
     for i in range(x.size):
         if x[i] > last:
             return n_edges
-    return n_edges - 1
+    below, found = last, False
+    for i in range(x.size):
+        if x[i] < last and (not found or x[i] > below):
+            below, found = x[i], True
+    if not found or (n_edges > 1 and below == edges[n_edges - 2]):
+        return n_edges - 1
+    edges[n_edges - 1] = below
+    return n_edges
 
 
 @kernel
@@ -234,7 +248,8 @@ def _scale(X, j, n_bins, n_buckets):
     or the last bucket.
     """
     n_rows = X.shape[0]
-    size = min(n_rows, 32 if n_rows < 65536 else 512)
+    # A rough range does: sorting a large sample takes longer than the column itself.
+    size = min(n_rows, 32 if n_rows < 1024 else 128 if n_rows < 65536 else 512)
     sample = np.empty(size, dtype=X.dtype)
     n_known = 0
     for k in range(size):

@@ -191,7 +191,10 @@ def _edges(value, cumulated, n_groups, n_bins, edges):
         while cumulated[group] * n_bins < step * cumulated[n_groups - 1]:
             group += 1
         edge = value[group]
-        if edge < last and (n_edges == 0 or edge > edges[n_edges - 1]):
+        if edge == last:
+            # The largest value fills the last bin: the edge is for the others.
+            edge = value[n_groups - 2]
+        if n_edges == 0 or edge > edges[n_edges - 1]:
             edges[n_edges] = edge
             n_edges += 1
     return n_edges

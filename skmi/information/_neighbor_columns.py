@@ -73,7 +73,7 @@ class NeighborColumns:
     >>> y = X[:, 0] + X[:, 1]
     >>> columns = NeighborColumns(X)
     >>> columns.information(y).round(1) + 0.0
-    array([0.3, 0.3, 0. ])
+    array([0.4, 0.3, 0. ])
     >>> bool(columns.conditional_information(y, X[:, 0])[1] > 2)
     True
     """

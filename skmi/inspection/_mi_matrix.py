@@ -258,7 +258,8 @@ class MIMatrixDisplay:
         TypeError
             If the estimator has neither ``get_support`` nor ``mi_matrix_``.
         ValueError
-            If a selector is given without X, or has selected no column.
+            If a selector is given without X, or with one of another number of columns,
+            or has selected no column.
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted yet.
         """
@@ -278,6 +279,11 @@ class MIMatrixDisplay:
         if X is None or len(chosen) == 0:
             found = "None" if X is None else "a selector that selected no column"
             msg = f"X must hold the columns that were selected, found {found}."
+            raise ValueError(msg)
+        n_columns = np.shape(X)[1]
+        n_fitted = getattr(estimator, "n_features_in_", n_columns)
+        if n_columns != n_fitted:
+            msg = f"X must have the {n_fitted} columns of the fit, found {n_columns}."
             raise ValueError(msg)
         if names is None:
             names = getattr(estimator, "feature_names_in_", None)

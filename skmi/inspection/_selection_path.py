@@ -134,11 +134,19 @@ class SelectionPathDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If the estimator keeps no path.
         sklearn.exceptions.NotFittedError
-            If the selector has no path yet.
+            If the selector is not fitted.
         """
         require_matplotlib(f"{cls.__name__}.from_estimator")
-        check_is_fitted(estimator, "selection_path_")
+        check_is_fitted(estimator)
+        if not hasattr(estimator, "selection_path_"):
+            msg = (
+                "estimator must be a fitted selector with selection_path_, found "
+                f"{type(estimator).__name__}."
+            )
+            raise TypeError(msg)
         path = _check_path(estimator.selection_path_)
         support = np.asarray(estimator.get_support())
         n_selected = int(support[path["feature"]].sum())
@@ -236,7 +244,7 @@ class SelectionPathDisplay:
         for row, label in zip(named, ax.get_yticklabels(), strict=True):
             label.set_color("black" if self._is_taken(row) else "0.55")
         ax.set_ylim(max(rows.size, 1) - 0.5, -0.5)
-        ax.set_xlabel("nats")
+        ax.set_xlabel("information in nats, value of the criterion")
         ax.axvline(0, color="0.5", linewidth=0.8, zorder=0)
         self.p_value_texts_ = [
             ax.text(

@@ -41,6 +41,7 @@ def problem_of(X, **options):
         "units": None,
         "y": np.unique(y, return_inverse=True)[1][:, None].astype(float),
         "discrete_target": np.array([True]),
+        "correction": "miller_madow",
     }
     return Problem(**{**fields, **options})
 

@@ -176,7 +176,7 @@ def test_nothing_significant_warns_and_selects_nothing():
         selector = select(rng.normal(size=(100, 3)), rng.normal(size=100))
     assert not selector.support_.any()
     assert selector.blanket_.shape == (0,)
-    assert (selector.p_values_ > 0.05).all()
+    assert (selector.pvalues_ > 0.05).all()
 
 
 def test_constant_target_and_constant_columns_tell_exactly_nothing():
@@ -187,14 +187,14 @@ def test_constant_target_and_constant_columns_tell_exactly_nothing():
     X[:, 6] = 3.0
     selector = select(X, y)
     assert selector.scores_[6] == 0.0
-    assert selector.p_values_[6] == 1.0
+    assert selector.pvalues_[6] == 1.0
 
 
 def test_attributes_tell_of_the_search():
     X, y = numbers(1000, 0)
     selector = select(X, y)
     assert np.flatnonzero(selector.support_).tolist() == sorted(selector.blanket_)
-    assert (selector.p_values_[selector.support_] <= 0.05).all()
+    assert (selector.pvalues_[selector.support_] <= 0.05).all()
     history = selector.history_
     kept = [j for j in history["feature"] if selector.support_[j]]
     assert kept == selector.blanket_.tolist()
@@ -223,7 +223,7 @@ def test_same_seed_gives_the_same_whatever_n_jobs():
     X, y = numbers(300, 0)
     one, two = select(X, y), select(X, y, n_jobs=2)
     np.testing.assert_array_equal(one.scores_, two.scores_)
-    np.testing.assert_array_equal(one.p_values_, two.p_values_)
+    np.testing.assert_array_equal(one.pvalues_, two.pvalues_)
 
 
 def test_several_outputs_are_one_target():

@@ -56,7 +56,10 @@ def test_cmim_drops_an_exact_copy_and_mim_keeps_it(with_copy, y):
 
 def test_a_copy_of_a_selected_column_ends_with_score_zero_under_cmim(with_copy, y):
     selector = SelectByMutualInfo(4).fit(with_copy, y)
-    assert selector.scores_[3] == pytest.approx(0, abs=1e-14)
+    assert selector.scores_[3] == 0
+    # Less than nothing: as much is taken off as independent columns would show.
+    selector = SelectByMutualInfo(4, correction="chi_square").fit(with_copy, y)
+    assert selector.scores_[3] == pytest.approx(-7 * 1 * 8 / 1200, abs=1e-14)
     plugin = SelectByMutualInfo(4, correction="plugin").fit(with_copy, y)
     assert plugin.ranking_[3] == 8
 
@@ -80,14 +83,17 @@ def test_relevance_is_information_in_nats_of_few_valued_columns():
     rng = np.random.default_rng(3)
     X = rng.integers(0, 6, size=(300, 5)).astype(float)
     y = (X[:, 0] + X[:, 1] > 5).astype(int)
-    expected = [mutual_info_score(X[:, j], y) for j in range(5)]
+    expected = np.array([mutual_info_score(X[:, j], y) for j in range(5)])
     selector = SelectByMutualInfo(correction="plugin").fit(X, y)
     np.testing.assert_allclose(selector.relevance_, expected, atol=1e-13)
     # Miller and Madow: half a nat of N for each cell, but not for one.
     corrected = SelectByMutualInfo().fit(X, y)
     n_cells = np.array([len(np.unique(10 * x + y)) for x in X.T])
-    expected -= (n_cells - 6 - 2 + 1) / 600
-    np.testing.assert_allclose(corrected.relevance_, expected, atol=1e-13)
+    bias = (n_cells - 6 - 2 + 1) / 600
+    np.testing.assert_allclose(corrected.relevance_, expected - bias, atol=1e-13)
+    # The mean of chi-square, by the levels alone.
+    corrected = SelectByMutualInfo(correction="chi_square").fit(X, y)
+    np.testing.assert_allclose(corrected.relevance_, expected - 5 / 600, atol=1e-13)
 
 
 def test_permuting_columns_permutes_the_result(X, y):

@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy.sparse import csr_array
 from sklearn import config_context
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
+from skmi.exceptions import EstimationWarning
 from skmi.feature_selection import CRITERIA, SelectByMutualInfo
 
 
@@ -203,6 +205,9 @@ def test_costs_decide_between_columns_that_say_the_same(X, y):
     selector = SelectByMutualInfo(1, feature_costs=costs).fit(copy, y)
     assert selector.selected_.tolist() == [8]
     assert selector.scores_[3] == 0
+    # A loss counts for more at twice the cost.
+    selector.set_params(correction="chi_square").fit(copy, y)
+    assert selector.scores_[3] == pytest.approx(-2 * 7 * 8 / 800, abs=1e-12)
 
 
 def test_normalised_relevance_of_the_target_itself_is_one(y):
@@ -273,3 +278,53 @@ def test_ib_keeps_one_copy_of_what_is_worth_its_cost(beta, n_found):
     found = order[selector.selected_]
     assert len(found) == n_found
     assert {int(j) % 3 for j in found if j < 6} == set(range(n_found))
+
+
+def test_every_option_goes_with_normalised_terms(X, y):
+    for options in (
+        {"criterion": "disr"},
+        {"criterion": "ib"},
+        {"n_features_to_select": "auto", "random_state": 0},
+        {"interactions": "pairs"},
+    ):
+        options = {"n_features_to_select": 2, **options}
+        selector = SelectByMutualInfo(normalize=True, **options).fit(X, y)
+        assert selector.selected_[0] == 3
+
+
+def test_floating_takes_pairs_in_its_stride():
+    X = np.random.default_rng(0).normal(size=(1000, 8))
+    y = (X[:, 1] * X[:, 2] > 0).astype(int)
+    selector = SelectByMutualInfo(4, direction="floating", interactions="pairs")
+    assert {1, 2} <= set(selector.fit(X, y).selected_)
+
+
+def test_weights_that_are_shares_are_pointed_out(X, y):
+    weight = np.random.default_rng(0).random(400)
+    with pytest.warns(EstimationWarning, match=r"sample_weight sums to 1 for 400"):
+        SelectByMutualInfo(2).fit(X, y, sample_weight=weight / weight.sum())
+
+
+@pytest.mark.parametrize("kind", ["words", "numbers"])
+def test_a_column_of_many_levels_is_not_punished_for_them(kind):
+    rng = np.random.default_rng(5)
+    if kind == "words":
+        # A copy of a target of a hundred classes is the best column there is.
+        y = rng.integers(0, 100, 1000).astype(str)
+        X = pd.DataFrame({"copy": y, "noise": rng.normal(size=1000)})
+        assert SelectByMutualInfo(1).fit(X, y).selected_.tolist() == [0]
+    else:
+        X = np.column_stack([rng.normal(size=(200, 3)), rng.integers(0, 2, (200, 10))])
+        y = X[:, :3].sum(axis=1) + 0.5 * rng.normal(size=200)
+        assert set(SelectByMutualInfo(3).fit(X, y).selected_) == {0, 1, 2}
+
+
+def test_a_capped_column_tells_what_its_mirror_image_tells():
+    rng = np.random.default_rng(6)
+    x = np.where(rng.random(1000) < 0.9, 100.0, rng.uniform(0, 99, 1000))
+    y = (x < 100).astype(int)
+    both = np.column_stack([x, -x])
+    for columns in (both, csr_array(both)):
+        found = SelectByMutualInfo(1, correction="plugin").fit(columns, y).relevance_
+        entropy = -sum(p * np.log(p) for p in (y.mean(), 1 - y.mean()))
+        np.testing.assert_allclose(found, entropy, atol=1e-12)

@@ -1,4 +1,4 @@
-"""The stop, the scan of pairs, sparse columns and blocks of rows, by the public class."""
+"""The stop, the scan of pairs, sparse columns and blocks of rows in a fit."""
 
 import pickle
 
@@ -12,6 +12,8 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 
 from skmi.feature_selection import CRITERIA, SelectByMutualInfo
+from skmi.feature_selection._plan import ESTIMATORS
+from skmi.information import suggest_n_bins
 
 
 @pytest.fixture
@@ -55,7 +57,8 @@ def test_auto_without_anything_to_find_selects_nothing_and_warns(X):
     selector = SelectByMutualInfo("auto", random_state=0)
     with pytest.warns(UserWarning, match="No column was selected"):
         selector.fit(X, y)
-    assert selector.transform(X).shape == (1200, 0)
+    with pytest.warns(UserWarning, match="No features were selected"):
+        assert selector.transform(X).shape == (1200, 0)
 
 
 def test_auto_takes_a_continuous_target_and_kept_columns(X):
@@ -82,8 +85,53 @@ def test_auto_respects_groups_of_rows():
 def test_auto_goes_with_floating_and_not_with_backward(X, y):
     selector = SelectByMutualInfo("auto", direction="floating", random_state=0)
     assert selector.fit(X, y).selected_.tolist() == [3, 6]
-    with pytest.raises(ValueError, match="direction must be .*found 'backward'"):
+    with pytest.raises(ValueError, match=r"direction must be .*found 'backward'"):
         selector.set_params(direction="backward").fit(X, y)
+
+
+def test_auto_tells_which_of_several_targets_to_average(X, y):
+    both = np.column_stack([y, (X[:, 1] > 0).astype(int)])
+    selector = SelectByMutualInfo("auto", multioutput="average", random_state=0)
+    assert set(selector.fit(X, both).selected_) == {1, 3, 6}
+    selector.set_params(interactions="pairs").fit(X, both)
+    assert set(selector.selected_) == {1, 3, 6}
+
+
+def test_tests_do_not_take_a_gap_for_a_value(X, y):
+    rng = np.random.default_rng(11)
+    holes = X.copy()
+    # Values of column 0 are noise; that they are missing tells the class.
+    holes[(y == 1) & (rng.random(1200) < 0.5), 0] = np.nan
+    selector = SelectByMutualInfo("auto", missing="pairwise", random_state=0)
+    assert selector.fit(holes, y).selected_.tolist() == [3, 6]
+    selector.set_params(missing="category").fit(holes, y)
+    assert 0 in selector.selected_
+
+
+def test_a_criterion_that_stops_at_zero_says_so(X, y):
+    named = SelectByMutualInfo("auto", criterion="ib", beta=0.05).fit(X, y)
+    passed = SelectByMutualInfo("auto", criterion=CRITERIA["ib"], beta=0.05).fit(X, y)
+    np.testing.assert_array_equal(named.selected_, passed.selected_)
+    assert np.isnan(passed.pvalues_).all()
+
+
+def test_parts_of_a_target_are_what_the_whole_is():
+    y = np.arange(60) % 24
+    selector = SelectByMutualInfo(1).with_target_kind(y)
+    assert selector.discrete_target is False
+    assert SelectByMutualInfo(1).with_target_kind(y % 3).discrete_target is True
+    assert (
+        SelectByMutualInfo(1, discrete_target=True).with_target_kind(y).discrete_target
+    )
+
+
+def test_an_estimator_may_be_a_function_of_the_problem(X, y):
+    def plain(problem):
+        return ESTIMATORS["binned"](problem._replace(correction="plugin"))
+
+    found = SelectByMutualInfo(3, estimator=plain).fit(X, y)
+    wanted = SelectByMutualInfo(3, correction="plugin").fit(X, y)
+    np.testing.assert_array_equal(found.scores_, wanted.scores_)
 
 
 # Pairs ----------------------------------------------------------------------------
@@ -106,6 +154,12 @@ def test_the_scan_finds_parity_and_names_it():
     assert found.p_value[0] < 1e-6
     auto = SelectByMutualInfo("auto", interactions="pairs", random_state=0).fit(X, y)
     assert set(auto.selected_) == {4, 15}
+
+
+def test_the_scan_refuses_groups_and_weights_are_no_repetitions_there(X, y):
+    selector = SelectByMutualInfo(2, interactions="pairs")
+    with pytest.raises(ValueError, match=r"interactions must be None with groups"):
+        selector.fit(X, y, groups=np.arange(1200) // 4)
 
 
 # Sparse columns -------------------------------------------------------------------
@@ -143,8 +197,11 @@ def test_words_are_selected_in_a_pipeline():
     ("options", "found"),
     [
         ({"estimator": "knn"}, "[Ss]parse"),
-        ({"n_features_to_select": "auto"}, "sparse X; give a number"),
-        ({"interactions": "pairs"}, "sparse X; give a number"),
+        (
+            {"n_features_to_select": "auto"},
+            "n_features_to_select must be .*for sparse X",
+        ),
+        ({"interactions": "pairs"}, "must be .*for sparse X"),
         ({"discrete_features": [0]}, "discrete_features must be 'auto' for sparse X"),
         ({"bin_edges": [[0.5]] * 12}, "bin_edges must be None for sparse X"),
     ],
@@ -235,6 +292,21 @@ def test_a_continuous_target_may_come_in_blocks(X):
     assert selector.selected_.tolist() == [3]
 
 
+def test_bins_may_be_chosen_by_the_first_block(X, y):
+    selector = SelectByMutualInfo(2, n_bins="auto").partial_fit(X[:200], y[:200])
+    whole = SelectByMutualInfo(2, n_bins=suggest_n_bins(200, 2))
+    whole.partial_fit(X[:200], y[:200])
+    assert len(selector.bin_edges_[0]) == len(whole.bin_edges_[0])
+    selector.fit(X, y)
+    assert not hasattr(selector, "bin_edges_")
+
+
+def test_words_after_numbers_are_named(X):
+    selector = SelectByMutualInfo(1).partial_fit(X[:600], X[:600, 3])
+    with pytest.raises(ValueError, match="y must hold numbers as in the first block"):
+        selector.partial_fit(X[600:], np.array(["a", "b"] * 300))
+
+
 @pytest.mark.parametrize(
     ("options", "found"),
     [
@@ -256,9 +328,9 @@ def test_what_blocks_cannot_have_is_named(options, found, X, y):
 
 def test_words_cannot_come_in_blocks():
     X = pd.DataFrame({"a": ["x", "y"] * 5, "b": np.arange(10.0)})
-    with pytest.raises(ValueError, match="X must hold numbers .*column 0"):
+    with pytest.raises(ValueError, match=r"X must hold numbers .*column 0"):
         SelectByMutualInfo(1).partial_fit(X, [0, 1] * 5)
-    with pytest.raises(ValueError, match="X must hold numbers .*column 0"):
+    with pytest.raises(ValueError, match=r"X must hold numbers .*column 0"):
         SelectByMutualInfo(1, bin_edges=[[0.5], [5.0]]).fit(X, [0, 1] * 5)
 
 

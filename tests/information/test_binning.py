@@ -198,7 +198,9 @@ def by_sorting(x, n_bins):
         return np.searchsorted(distinct, x)
     ranks = -(-np.arange(1, n_bins) * x.size // n_bins) - 1
     edges = np.unique(values[ranks])
-    return np.searchsorted(edges[edges < values[-1]], x)
+    if edges[-1] == values[-1]:
+        edges = np.unique(np.append(edges[:-1], values[values < values[-1]][-1]))
+    return np.searchsorted(edges, x)
 
 
 SHAPES = {
@@ -206,6 +208,7 @@ SHAPES = {
     "heavy tails": lambda rng, n: rng.standard_cauchy(n),
     "two scales": lambda rng, n: rng.choice([1e-9, 1.0], n) * rng.normal(size=n),
     "spike": lambda rng, n: np.where(rng.random(n) < 0.6, 0.0, rng.normal(size=n)),
+    "capped": lambda rng, n: np.minimum(rng.normal(size=n), -0.7),
     "whole": lambda rng, n: rng.integers(0, 30, n).astype(float),
     "sorted": lambda rng, n: np.sort(rng.exponential(size=n)),
     "huge": lambda rng, n: rng.choice([1.0, 1e300], n) * rng.normal(size=n),
@@ -259,6 +262,18 @@ def test_missing_values_are_the_last_level_and_change_no_other(weighted):
         assert (codes[~known, j] == alone.max() + 1).all()
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_level_of_missing_values_beyond_255_bins_is_counted(weighted):
+    x = np.append(np.arange(255.0), np.nan)
+    weight = np.full(256, 2.0) if weighted else None
+    codes, n_levels = discretize(
+        x[:, None], 255, sample_weight=weight, missing="category"
+    )
+    assert codes.dtype == np.uint8
+    assert n_levels.tolist() == [256]
+    np.testing.assert_array_equal(codes[:, 0], np.arange(256))
+
+
 def test_a_column_of_nothing_but_missing_values_is_constant():
     X = np.column_stack([np.full(5, np.nan), np.arange(5.0)])
     codes, n_levels = discretize(X, 2, missing="category")
@@ -292,3 +307,19 @@ def test_edges_code_the_same_rows_alike_and_others_by_the_same_rule(missing):
 def test_bad_arguments_of_bins_are_named(call, found):
     with pytest.raises(ValueError, match=found):
         call()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.8, 0.9, 0.99])
+def test_a_value_that_fills_a_bin_has_it_for_itself_at_either_end(share, weighted):
+    rng = np.random.default_rng(3)
+    x = np.where(rng.random(2000) < share, 100.0, rng.uniform(0, 99, 2000))
+    weight = rng.integers(1, 3, 2000) if weighted else None
+    codes, n_levels = discretize(np.column_stack([x, -x]), 8, sample_weight=weight)
+    top = codes[x == 100, 0]
+    assert (top == n_levels[0] - 1).all()
+    assert (codes[x < 100, 0] < n_levels[0] - 1).all()
+    # So the mirror image is cut nearly alike, and tells as well what is capped.
+    assert n_levels[0] == n_levels[1]
+    assert (codes[x == 100, 1] == 0).all()
+    assert (codes[x < 100, 1] > 0).all()

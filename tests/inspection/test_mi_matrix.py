@@ -10,6 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import is_valid_linkage
 from scipy.sparse import csr_matrix
+from sklearn.datasets import make_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectKBest
 
@@ -270,3 +271,11 @@ def test_what_selects_nothing_is_refused(blocks):
 def test_a_selector_that_is_not_fitted_is_refused(blocks):
     with pytest.raises(NotFittedError, match="SelectKBest"):
         MIMatrixDisplay.from_estimator(SelectKBest(), blocks)
+
+
+@pytest.mark.parametrize("n_columns", [3, 25])
+def test_columns_other_than_those_of_the_fit_are_named(n_columns):
+    X, y = make_classification(random_state=0)
+    selector = SelectKBest(k=4).fit(X, y)
+    with pytest.raises(ValueError, match=f"X must have the 20 columns.*{n_columns}"):
+        MIMatrixDisplay.from_estimator(selector, np.zeros((10, n_columns)))

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from sklearn.base import BaseEstimator
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, make_classification
 from sklearn.exceptions import NotFittedError
-from sklearn.feature_selection import SelectorMixin
+from sklearn.feature_selection import SelectKBest, SelectorMixin
 
 from skmi.feature_selection import SelectByMutualInfo
 from skmi.inspection import SelectionPathDisplay
@@ -76,7 +76,7 @@ def test_each_row_shows_the_numbers_of_its_step(ax):
         np.testing.assert_array_equal(line.get_xdata(), path[name])
         np.testing.assert_array_equal(line.get_ydata(), np.arange(4))
     assert ax.yaxis_inverted()
-    assert ax.get_xlabel() == "nats"
+    assert ax.get_xlabel() == "information in nats, value of the criterion"
 
 
 def test_rows_bear_the_names_of_their_columns(ax):
@@ -299,3 +299,9 @@ def test_a_stop_outside_the_path_is_refused(n_selected):
 def test_an_unknown_scale_of_redundancy_is_refused():
     with pytest.raises(ValueError, match=r"redundancy must be .* found 'log'"):
         SelectionPathDisplay(make_path()).plot(redundancy="log")
+
+
+def test_a_fitted_estimator_without_a_path_is_named():
+    X, y = make_classification(random_state=0)
+    with pytest.raises(TypeError, match="selection_path_, found SelectKBest"):
+        SelectionPathDisplay.from_estimator(SelectKBest().fit(X, y))
