@@ -20,10 +20,14 @@ class Offer(NamedTuple):
         start.
     costs : tuple of float
         Cost of each unit.
+    tells : tuple of bool
+        False for units that did not vary in training: nothing is known of what they
+        tell, which counts as 0, and they are not acquired.
     """
 
     unit_of: tuple[int, ...]
     costs: tuple[float, ...]
+    tells: tuple[bool, ...]
 
     def columns(self) -> tuple[np.ndarray, ...]:
         """Return the columns of each unit."""
@@ -53,9 +57,10 @@ class Limits(NamedTuple):
 
 
 def make_offer(
-    feature_groups: Any, feature_costs: Any, keep: Any, n_features: int, names: Any
+    feature_groups: Any, feature_costs: Any, keep: Any, varies: np.ndarray, names: Any
 ) -> Offer:
     """Return the units that can be acquired and what they cost."""
+    n_features = len(varies)
     units = resolve_units(feature_groups, n_features, names)
     known = resolve_keep(keep, units, n_features, names)
     costs = resolve_costs(feature_costs, units, n_features)
@@ -71,7 +76,8 @@ def make_offer(
     unit_of = np.full(n_features, len(offered))
     for position, k in enumerate(offered):
         unit_of[units[k]] = position
-    return Offer(tuple(unit_of.tolist()), tuple(costs[offered].tolist()))
+    tells = tuple(bool(varies[units[k]].any()) for k in offered)
+    return Offer(tuple(unit_of.tolist()), tuple(costs[offered].tolist()), tells)
 
 
 def make_limits(estimator: Any, n_units: int) -> Limits:

@@ -100,6 +100,7 @@ class AcquisitionModule(nn.Module):
         unit_of = torch.tensor(offer.unit_of)
         self.register_buffer("unit_of", unit_of, persistent=False)
         self.register_buffer("costs", torch.tensor(offer.costs), persistent=False)
+        self.register_buffer("tells", torch.tensor(offer.tells), persistent=False)
 
     def begin_epoch(self, epoch):
         """Take what the schedule says of this epoch; the net calls it.
@@ -118,7 +119,8 @@ class AcquisitionModule(nn.Module):
         shown = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)[:, self.unit_of]
         code = self.backbone(torch.cat([x * shown, mask], 1), noise)
         log_proba = self.predictor(code).log_softmax(-1)
-        return log_proba, self.scaling(self.value(code), log_proba.detach())
+        cmi = self.scaling(self.value(code), log_proba.detach())
+        return log_proba, torch.where(self.tells, cmi, 0.0)
 
     def forward(self, x, noise=None):
         """Return log probabilities (n, s, k) of states, and CMI (n, s) of their steps.
@@ -181,7 +183,8 @@ class AcquisitionModule(nn.Module):
         for _ in range(limits.n_units):
             if active.any():
                 log_proba, cmi = self.read(x, mask)
-                closed = (mask > 0) | (spent + self.costs > within(limits.budget))
+                closed = (mask > 0) | ~self.tells
+                closed |= spent + self.costs > within(limits.budget)
                 score = (cmi / self.costs).masked_fill(closed, -torch.inf)
                 best, unit = score.max(1, keepdim=True)
                 sure = log_proba.max(1, keepdim=True)[0].exp() >= limits.confidence

@@ -286,12 +286,13 @@ class DynamicFeatureSelector(AcquisitionMixin, ClassifierMixin, BaseTorchEstimat
             check_class_labels(y)
             if fresh:
                 self.classes_ = np.unique(y)
+                self._varies = (array != array[:1]).any(axis=0)
             codes = self._encode_labels(y)
             offer = make_offer(
                 self.feature_groups,
                 self.feature_costs,
                 self.keep,
-                array.shape[1],
+                self._varies,
                 getattr(self, "feature_names_in_", None),
             )
             n_steps = n_affordable(offer.costs, make_limits(self, len(offer.costs)))
@@ -330,7 +331,7 @@ class DynamicFeatureSelector(AcquisitionMixin, ClassifierMixin, BaseTorchEstimat
 
     def _build(self, shape, generator):
         """Return the network with its schedule, and the objective."""
-        offer = Offer(shape["unit_of"], shape["costs"])
+        offer = Offer(shape["unit_of"], shape["costs"], shape["tells"])
         n_units = len(offer.costs)
         n_in = shape["n_in"] + n_units
         backbone = self._encoder_spec().build(n_in, None, generator)

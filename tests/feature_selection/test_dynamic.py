@@ -198,3 +198,17 @@ def test_bad_masks_and_labels_are_named(fitted):
     clf = small(max_epochs=2, warm_start=True).fit(X, y)
     with pytest.raises(ValueError, match="not among"):
         clf.fit(X, y + 5)
+
+
+def test_constant_columns_tell_exactly_nothing_and_are_not_bought():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([np.full(200, 3.0), rng.normal(size=(200, 3))])
+    y = (X[:, 2] > 0).astype(int)
+    selector = DynamicFeatureSelector(
+        hidden_layer_sizes=(8,), max_epochs=3, device="cpu", random_state=0
+    ).fit(X, y)
+    assert not selector.conditional_information(X)[:, 0].any()
+    assert selector.conditional_information(X)[:, 1:].all()
+    masks = selector.select(X)
+    assert not masks[:, 0].any()
+    assert masks[:, 1:].all()
