@@ -95,7 +95,8 @@ def mutual_info_classif(
           two numbers, [2]_ for a number and a category), tables for two categories.
         - "mixed": nearest neighbours for any mixture of values and of repeated ones
           [3]_; no noise, nothing random. A constant column has exactly 0.
-        - "binned": tables of equal-frequency codes; takes weights.
+        - "binned": tables of equal-frequency codes, not corrected for the bias of few
+          rows, unlike those of :class:`SelectByMutualInfo`; takes weights.
         - "copula": Gaussian information of ranks; sees monotone dependence alone.
     sample_weight : array-like of shape (n,), default=None
         Weights as frequencies, for "binned"; an error elsewhere.

@@ -59,7 +59,8 @@ def read_columns(
     discrete : ndarray of bool of shape (p,)
         All False where X is sparse: its values are levels as they are.
     """
-    options = {"reset": reset, "ensure_min_samples": 2 if reset else 1}
+    # Rows that come in blocks may come one by one.
+    options = {"reset": reset, "ensure_min_samples": 2 if reset and code else 1}
     if issparse(X):
         options["accept_sparse"] = "csc" if accept_sparse else False
         finite = True if missing == "error" else "allow-nan"

@@ -47,7 +47,7 @@ class SelectByMutualInfo(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
         - "mifs": :math:`I(X_j;Y) - \beta \sum_S I(X_j;X_s)` [1]_; ``beta`` is 1.
         - "mrmr": :math:`I(X_j;Y)` minus the mean over S of :math:`I(X_j;X_s)`
           [2]_. The cheapest; may be negative.
-        - "miq": the quotient of the same two. Columns with hardly any redundancy
+        - "miq": the quotient of the same two [12]_. Columns with hardly any redundancy
           are ranked by relevance.
         - "jmi": mean over S of :math:`I(X_j;Y|X_s)` [3]_. It ranks as the sum of
           :math:`I(X_j,X_s;Y)` does. It tolerates redundant columns.
@@ -61,8 +61,8 @@ class SelectByMutualInfo(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
           [8]_.
         - "disr": mean over S of :math:`I(X_j,X_s;Y) / H(X_j,X_s,Y)` [9]_.
         - "ib": :math:`I(X_j;Y|X_S) - \beta H(X_j|X_S)`, given all of S: what a
-          column adds less what it costs to keep it; ``beta`` is .1. Few columns
-          only: the levels of S multiply.
+          column adds less what it costs to keep it [13]_; ``beta`` is .1. Few
+          columns only: the levels of S multiply.
 
         A callable takes a record of terms, in nats, and returns scores (d,). See
         Notes.
@@ -102,7 +102,8 @@ class SelectByMutualInfo(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
         of the two variables, so that columns of many and of few levels compare.
     alpha : float, default=0.05
         Level of "auto": the probability that a column is taken while none that is
-        left tells anything. Also that of ``interactions``; with both, each has half.
+        left tells anything [14]_. Also that of ``interactions``; with both, each has
+        half.
     n_permutations : int, default=99
         Permutations of y for each step of "auto"; at least 2 / alpha - 1, with
         interactions 4 / alpha - 1.
@@ -238,6 +239,12 @@ class SelectByMutualInfo(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
     .. [11] G. Brown, A. Pocock, M.-J. Zhao, M. Lujan (2012), "Conditional likelihood
        maximisation: a unifying framework for information theoretic feature
        selection".
+    .. [12] C. Ding, H. Peng (2005), "Minimum redundancy feature selection from
+       microarray gene expression data".
+    .. [13] K. Zhu et al. (2024), "An information bottleneck perspective for effective
+       noise filtering on retrieval-augmented generation".
+    .. [14] J. R. Landis, E. R. Heyman, G. G. Koch (1978), "Average partial association
+       in three-way contingency tables: a review and discussion of alternative tests".
 
     Examples
     --------
