@@ -57,23 +57,33 @@ def check_X_y(
     **options: Any,
 ) -> tuple[Any, Any]:
     """Return X and y as scikit-learn's validate_data does; errors name X or y."""
+    check_y_given(estimator, y)
+    X = check_X(estimator, X, **options)
+    with blame("y", "one finite target a row"):
+        check_no_missing(y)
+        y = _check_y(y, multi_output, y_numeric, estimator)
+    check_as_many_rows(y, len(X))
+    return X, y
+
+
+def check_y_given(estimator: Any, y: Any) -> None:
+    """Raise if there is no target."""
     if y is None:
         msg = (
             f"This {type(estimator).__name__} estimator requires y to be passed, but "
             "the target y is None."
         )
         raise ValueError(msg)
-    X = check_X(estimator, X, **options)
-    with blame("y", "one finite target a row"):
-        check_no_missing(y)
-        y = _check_y(y, multi_output, y_numeric, estimator)
-    if len(X) != len(y):
+
+
+def check_as_many_rows(y: Any, n_rows: int) -> None:
+    """Raise unless a target has as many rows as X."""
+    if len(y) != n_rows:
         msg = (
-            f"y has {len(y)} rows and X has {len(X)}: found input variables with "
+            f"y has {len(y)} rows and X has {n_rows}: found input variables with "
             "inconsistent numbers of samples."
         )
         raise ValueError(msg)
-    return X, y
 
 
 @contextmanager
@@ -156,12 +166,7 @@ def check_multi_target(y: Any, n_rows: int) -> np.ndarray:
     if array.ndim not in (1, 2):
         msg = f"y must be of shape (n,) or (n, n_outputs), found {array.shape}."
         raise ValueError(msg)
-    if array.shape[0] != n_rows:
-        msg = (
-            f"y has {array.shape[0]} rows and X has {n_rows}: found input variables "
-            "with inconsistent numbers of samples."
-        )
-        raise ValueError(msg)
+    check_as_many_rows(array, n_rows)
     if not np.isfinite(array).all():
         msg = "Input y contains NaN or infinity; accepted: finite real numbers."
         raise ValueError(msg)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 
-from skmi._validation import names_of
+from skmi._validation import check_y_given, names_of
 from skmi.feature_selection import _plan as plans
 from skmi.feature_selection._coarse import coarsened
 from skmi.feature_selection._codes import code_target
@@ -201,12 +201,7 @@ def _read_X(
     selector: Any, X: Any, y: Any, *, code: bool = True, reset: bool = True
 ) -> tuple[Any, np.ndarray]:
     """Return the columns of X, and which are discrete."""
-    if y is None:
-        msg = (
-            "This SelectByMutualInfo estimator requires y to be passed, but the target "
-            "y is None."
-        )
-        raise ValueError(msg)
+    check_y_given(selector, y)
     return read_columns(
         selector,
         X,

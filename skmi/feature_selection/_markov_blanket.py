@@ -11,7 +11,12 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit, check_generator
+from skmi._validation import (
+    atomic_fit,
+    check_as_many_rows,
+    check_generator,
+    check_y_given,
+)
 from skmi.feature_selection._conditional_tests import (
     STATISTICS,
     Conditional,
@@ -232,12 +237,7 @@ class MarkovBlanketSelector(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
 
     def _read(self, X: Any, y: Any) -> Sample:
         """Check all data and return them as numbers and codes."""
-        if y is None:
-            msg = (
-                "This MarkovBlanketSelector estimator requires y to be passed, but the "
-                "target y is None."
-            )
-            raise ValueError(msg)
+        check_y_given(self, y)
         if 1 / (self.n_permutations + 1) > self.alpha:
             msg = (
                 f"n_permutations must be at least 1 / alpha - 1 = "
@@ -253,12 +253,7 @@ class MarkovBlanketSelector(TargetKindMixin, FrameSelectorMixin, BaseEstimator):
             accept_sparse=False,
         )
         target, classes = read_target(y, self.discrete_target, self)
-        if len(target) != len(values):
-            msg = (
-                f"y has {len(target)} rows and X has {len(values)}: found input "
-                "variables with inconsistent numbers of samples."
-            )
-            raise ValueError(msg)
+        check_as_many_rows(target, len(values))
         return Sample(
             values,
             discrete,

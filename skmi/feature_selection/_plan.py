@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skmi._validation import (
+    check_as_many_rows,
     check_frequencies,
     check_no_missing,
     resolve_columns,
@@ -216,12 +217,7 @@ def check_rows(
 ) -> tuple[Any, np.ndarray, np.ndarray | None, np.ndarray | None]:
     """Return what belongs to rows; rows without weight leave no trace."""
     n_rows = X.shape[0]
-    if len(y) != n_rows:
-        msg = (
-            f"y has {len(y)} rows and X has {n_rows}: found input variables with "
-            "inconsistent numbers of samples."
-        )
-        raise ValueError(msg)
+    check_as_many_rows(y, n_rows)
     if groups is not None:
         if np.shape(groups) != (n_rows,):
             msg = f"groups must be of shape ({n_rows},), found {np.shape(groups)}."

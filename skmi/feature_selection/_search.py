@@ -182,8 +182,9 @@ class _Search:
         left_out = self.is_open.copy()
         again.is_open &= ~left_out
         while again.is_open.any():
-            unit = again._best(again.candidates())
-            again.take(unit, again.candidates()[unit], self.p_values[unit])
+            scores = again.candidates()
+            unit = again._best(scores)
+            again.take(unit, scores[unit], self.p_values[unit])
         again.is_open = left_out
         again.p_values = self.p_values
         return again.result()

@@ -390,7 +390,7 @@ def _count(
     n_levels: np.ndarray,
     places: np.ndarray,
     partners: _Partners,
-    rows: np.ndarray | None,
+    rows: np.ndarray,
     target: Target,
     terms: FixedTerms,
     pair: np.ndarray,
@@ -398,8 +398,7 @@ def _count(
 ) -> None:
     """Write N times the entropies of a block's columns with some partners.
 
-    ``rows`` are the partners' positions in a symmetric result; without them the result
-    has one row for each.
+    ``rows`` are the partners' positions in the symmetric result.
     """
     from skmi.information._kernels_planes import block_entropies
     from skmi.information._kernels_vectors import N_BITS, N_WORDS
@@ -413,10 +412,10 @@ def _count(
         n_levels[own],
         places[own],
         partners,
-        np.arange(n_partners) if rows is None else rows,
+        rows,
         target.n_levels,
         terms,
-        rows is not None,
+        True,
         np.empty((n_counted, (n_groups + 1) * N_BITS), dtype=np.uint32),
         np.empty(16 * N_WORDS, dtype=np.uint64),
         pair,
