@@ -1,0 +1,192 @@
+"""Rates of a stochastic code, from the densities of its rows."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from skmi.nn.bounds import donsker_varadhan, split_scores
+from skmi.nn.compressions._base import (
+    Compression,
+    CompressionContext,
+    CompressionInput,
+)
+from skmi.nn.critics import SeparableCritic
+from skmi.nn.encoders import MLPEncoder
+from skmi.nn.stochastic import GaussianCode
+
+# A backward encoder keeps its deviations in the range of the encoder's own.
+_LOG_STD_RANGE = (-10.0, 5.0)
+# The conditional rate costs beta / (1 - beta), which must stay finite.
+_LEAST_RELEVANCE_SHARE = 1e-3
+
+
+class VariationalRate(Compression):
+    """Mean rate, KL(q(z|x) || r(z)): an upper bound on I(X;Z) for every prior r.
+
+    Alemi et al. (2017), eq. 14.
+    """
+
+    kind = "upper"
+    needs_density = True
+    compares_rows = False
+    in_nats = True
+
+    def forward(self, batch: CompressionInput) -> Tensor:
+        """Return the rate of each row."""
+        return batch.rate
+
+
+class NonlinearRate(Compression):
+    """Pairwise bound on the information of the batch, -log mean_j exp(-KL(q_i || q_j)).
+
+    An upper bound on I(X;Z) of a source that draws from the rows of the batch, never
+    above log n; informative codes of a larger population can have more, so it promises
+    nothing there. Kolchinsky, Tracey and Wolpert (2019), eq. 11. O(n^2 k).
+    """
+
+    needs_density = True
+    in_nats = True
+
+    def forward(self, batch: CompressionInput) -> Tensor:
+        """Return the bound's share of each row."""
+        divergence = _pairwise_divergence(batch.code)
+        return math.log(divergence.shape[0]) - (-divergence).logsumexp(1)
+
+
+def _pairwise_divergence(code: GaussianCode) -> Tensor:
+    """Return KL(q_i || q_j) of all pairs of rows; 0, with no gradient, of i = j.
+
+    By products of matrices, in double precision: terms as large as (mean / std)^2
+    cancel each other. Devices without it keep the precision of the code.
+    """
+    mean, log_std = code.mean, code.log_std
+    if mean.device.type != "mps":
+        mean, log_std = mean.double(), log_std.double()
+    mean = mean - mean.detach().mean(0)
+    precision = (-2 * log_std).exp()
+    second = (2 * log_std).exp() + mean.square()
+    quadratic = second @ precision.T - 2 * mean @ (mean * precision).T
+    quadratic = quadratic + (mean.square() * precision).sum(1)
+    log_volume = log_std.sum(1)
+    k = mean.shape[1]
+    divergence = log_volume - log_volume[:, None] + 0.5 * (quadratic - k)
+    same = torch.eye(mean.shape[0], dtype=torch.bool, device=mean.device)
+    # What is left of rounding below 0 is none.
+    return divergence.masked_fill(same, 0.0).clamp_min(0.0).to(code.mean.dtype)
+
+
+class ConditionalEntropyRate(Compression):
+    """Residual information, KL(q(z|x) || b(z|y)): an upper bound on I(X;Z|Y).
+
+    The backward encoder b is learned: a Gaussian for each class, or one whose mean and
+    deviation a small network finds from a continuous target. Its value is 0 where the
+    code depends on y alone and b is right. Fischer (2020), eq. 9.
+
+    As I(X;Z|Y) = I(X;Z) - I(Z;Y) for a code of x, beta * I(X;Z) - I(Z;Y) is
+    beta * I(X;Z|Y) - (1 - beta) * I(Z;Y): the price beside the distortion is
+    beta / (1 - beta), Fischer's 1 / gamma. From beta = .999 on it is beta * 1000.
+    """
+
+    kind = "upper"
+    needs_density = True
+    compares_rows = False
+    in_nats = True
+    players = "partner"
+    hidden_layer_sizes = (64,)
+
+    def __init__(self, context: CompressionContext) -> None:
+        super().__init__(context)
+        self.n_code = context.n_code
+        self.backward_encoder: nn.Module
+        if context.n_classes is None:
+            self.backward_encoder = MLPEncoder(
+                context.n_outputs,
+                2 * context.n_code,
+                self.hidden_layer_sizes,
+                "silu",
+                generator=context.generator,
+            )
+        else:
+            self.backward_encoder = _ClassMoments(context.n_classes, 2 * context.n_code)
+
+    def price(self, beta: Tensor) -> Tensor:
+        """Return beta / (1 - beta)."""
+        return beta / (1 - beta).clamp_min(_LEAST_RELEVANCE_SHARE)
+
+    def forward(self, batch: CompressionInput) -> Tensor:
+        """Return the divergence of each row."""
+        mean, log_std = self.backward_encoder(batch.target).split(self.n_code, dim=-1)
+        log_std = log_std.clamp(*_LOG_STD_RANGE)
+        deviation = (batch.code.mean - mean) * (-log_std).exp()
+        log_ratio = batch.code.log_std - log_std
+        kl = 0.5 * (deviation.square() + (2 * log_ratio).exp() - 1) - log_ratio
+        return kl.sum(-1)
+
+
+class _ClassMoments(nn.Module):
+    """Numbers of each class, 0 at first."""
+
+    def __init__(self, n_classes: int, n_out: int) -> None:
+        super().__init__()
+        self.moments = nn.Parameter(torch.zeros(n_classes, n_out))
+
+    def forward(self, target: Tensor) -> Tensor:
+        """Return the numbers of the class of each row."""
+        return self.moments[target]
+
+
+class ContrastiveRate(Compression):
+    """Contrastive log-ratio (CLUB), log q(z_i|x_i) - mean_{j != i} log q(z_j|x_i).
+
+    With the encoder's own density it is an upper bound on I(X;Z) in expectation, if a
+    loose one: I(X;Z) plus the divergence the other way round. Cheng et al. (2020),
+    eq. 10. Moments of the batch replace the pairs: O(n k).
+    """
+
+    kind = "upper"
+    needs_density = True
+    in_nats = True
+
+    def forward(self, batch: CompressionInput) -> Tensor:
+        """Return the log-ratio of each row."""
+        mean, log_std, sample = batch.code
+        n = sample.shape[0]
+        centre = sample.mean(0)
+        spread = (sample - centre).square().mean(0)
+        # mean_j (z_j - mean_i)^2 over all j, i among them, less that of i; taken apart
+        # as n / (n - 1) times that, it is over all others.
+        others = spread + (centre - mean).square() - (sample - mean).square()
+        ratio = 0.5 * (others * (-2 * log_std).exp()).sum(1)
+        return ratio * (n / max(n - 1, 1))
+
+
+class AdversarialRate(Compression):
+    """Donsker-Varadhan value of a learned critic of (x, z), MINE.
+
+    The critic raises the value, and the encoder lowers it. A lower bound where the
+    critic is fixed, and no bound on what is left where the encoder has learned to evade
+    it. Belghazi et al. (2018), eqs. 5 and 14. O(n^2) and two networks a pass.
+    """
+
+    needs_density = True
+    in_nats = True
+    players = "opponent"
+    hidden_layer_sizes = (64,)
+    n_embedding = 16
+
+    def __init__(self, context: CompressionContext) -> None:
+        super().__init__(context)
+        self.critic = SeparableCritic(
+            context.n_in,
+            context.n_code,
+            self.hidden_layer_sizes,
+            self.n_embedding,
+            generator=context.generator,
+        )
+
+    def forward(self, batch: CompressionInput) -> Tensor:
+        """Return the value of the batch."""
+        return donsker_varadhan(*split_scores(self.critic(batch.x, batch.code.sample)))
