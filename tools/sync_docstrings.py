@@ -1,11 +1,12 @@
 """Write the text of the shared training parameters into the estimators' docstrings.
 
-The text is kept in ``skmi/training/_params.py``. Run this after changing it::
+The text is kept in ``skmi/training/_params.py``, and that of what the estimators of a
+room share besides in the room's own ``_params.py``. Run this after changing it::
 
     python tools/sync_docstrings.py            # write the sources
     python tools/sync_docstrings.py --check    # name what differs, exit with 1
 
-In the Parameters section of every public torch estimator, each entry of a name in
+In the Parameters section of every public torch estimator, each entry of a name in a
 ``TEXT`` gets its type, the default of the signature and the description; other entries
 stay as they are. Defaults that are neither those of ``DEFAULTS`` nor of ``OVERRIDES``
 are reported, and so are shared parameters that a class leaves out.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import re
@@ -56,6 +58,14 @@ def source_file(cls: type) -> Path:
     return Path(inspect.getfile(cls)).resolve()
 
 
+def text_of(cls: type) -> dict[str, tuple[str, str]]:
+    """Return the text of the parameters that a class shares with others."""
+    room = ".".join(cls.__module__.split(".")[:2])
+    if importlib.util.find_spec(f"{room}._params") is None:
+        return TEXT
+    return {**TEXT, **importlib.import_module(f"{room}._params").TEXT}
+
+
 def signature_defaults(cls: type) -> dict[str, Any]:
     """Return the defaults of the constructor."""
     parameters = inspect.signature(cls).parameters.values()
@@ -78,37 +88,41 @@ def default_problems(cls: type) -> list[str]:
 def synced(text: str, cls: type) -> tuple[str, list[str]]:
     """Return the source with one class's entries written anew, and what differed."""
     lines = text.splitlines()
-    defaults = signature_defaults(cls)
+    defaults, shared = signature_defaults(cls), text_of(cls)
     entries = {entry.name: entry for entry in _entries(lines, cls.__name__)}
     missing = [
         f"{cls.__name__}: {name} has no entry in the docstring"
-        for name in TEXT
+        for name in shared
         if name in defaults and name not in entries
     ]
     differences = []
     # From the last one upwards, so that the lines of the others keep their numbers.
     for name, start, stop in sorted(entries.values(), key=lambda e: -e.start):
-        if name not in TEXT or name not in defaults:
+        if name not in shared or name not in defaults:
             continue
-        wanted = entry_lines(name, defaults[name])
+        wanted = entry_lines(name, shared[name], defaults[name])
         if lines[start:stop] != wanted:
             differences.append(f"line {start + 1}: {cls.__name__}: {name}")
             lines[start:stop] = wanted
     return "\n".join(lines) + "\n", [*differences[::-1], *missing]
 
 
-def entry_lines(name: str, default: Any) -> list[str]:
+def entry_lines(name: str, text: tuple[str, str], default: Any) -> list[str]:
     """Return the lines that document a shared parameter."""
-    kind, description = TEXT[name]
+    kind, description = text
     shown = f'"{default}"' if isinstance(default, str) else repr(default)
-    wrapper = textwrap.TextWrapper(
-        WIDTH,
-        initial_indent=" " * 8,
-        subsequent_indent=" " * 8,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [f"    {name} : {kind}, default={shown}", *wrapper.wrap(description)]
+    lines = [f"    {name} : {kind}, default={shown}"]
+    for paragraph in description.split("\n"):
+        indent = " " * (10 if paragraph.startswith("- ") else 8)
+        wrapper = textwrap.TextWrapper(
+            WIDTH,
+            initial_indent=" " * 8,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        lines += wrapper.wrap(paragraph) or [""]
+    return lines
 
 
 def _entries(lines: list[str], class_name: str) -> list[Entry]:

@@ -12,9 +12,9 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit, check_class_labels, check_X, check_X_y
-from skmi.bottleneck._torch_module import BaseBottleneck
-from skmi.nn.objectives import CategoricalLikelihood
+from skmi._validation import check_class_labels, check_X, check_X_y
+from skmi.bottleneck._torch_base import BaseBottleneck, Task
+from skmi.nn.relevances import DIVERGENCES, CategoricalLikelihood
 
 
 class IBClassifier(ClassifierMixin, BaseBottleneck):
@@ -30,11 +30,46 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
     n_components : int, default=16
         Columns of the code Z.
     beta : float, default=0.01
-        Multiplies the rate: minimise ``beta * I(X;Z) - I(Z;Y)``. 0 compresses nothing,
-        1 and more collapses the code.
-    prior : {"standard", "learned"}, default="standard"
-        Marginal r(z) against which the rate is measured: N(0, 1), or a diagonal
-        Gaussian that is learned.
+        Multiplies the compression: minimise ``beta * I(X;Z) - I(Z;Y)``. 0 compresses
+        nothing, 1 and more collapses the code.
+    compression : str or callable, default="variational"
+        What stands for I(X;Z) in training:
+
+        - "variational": the rate, mean KL(q(z|x) || r(z)).
+        - "nonlinear": a bound by divergences of all pairs of codes of a batch.
+        - "conditional_entropy": I(X;Z|Y), by a learned backward encoder, weighted so
+          that beta means the same as in the others.
+        - "club": a contrastive upper bound, from the density of the code.
+        - "mine": the bound of a critic, which is trained against the encoder.
+        - "hsic", "renyi", "cauchy_schwarz": dependence of X and Z by kernels, on scales
+          of their own, so that other values of beta are useful.
+
+        A function of a :class:`~skmi.nn.CompressionInput` that returns a value for each
+        row, or one for the batch, is taken too.
+    relevance : {"cross_entropy", "cauchy_schwarz"} or callable, default="cross_entropy"
+        What predictions are trained by: their likelihood, the conditional
+        Cauchy-Schwarz divergence of their distribution given X from that of the target,
+        or a function ``(x, target, prediction)`` of a batch to minimise.
+    rate_power : float, default=1.0
+        The compression is raised to this power. 2 makes points between the ends of the
+        curve reachable where the target is a function of X.
+    beta_warmup : int, default=0
+        Epochs over which beta grows from 0 to its value.
+    prior : {"standard", "learned", "mixture"}, default="standard"
+        Marginal r(z) against which the rate is measured: N(0, 1), a diagonal Gaussian
+        that is learned, or a learned mixture of those.
+    n_prior_components : int, default=10
+        Gaussians in the mixture.
+    deterministic : bool, default=False
+        Whether Z is the mean of q(z|x), without noise. Its rate is infinite then, and
+        only compressions by kernels apply.
+    n_auxiliary : int, default=0
+        Auxiliary encoders whose codes are added to the main one, each trained to tell
+        what those before it do not (structured IB).
+    independence_weight : float, default=1.0
+        Weight of the independence of an auxiliary code from those before it.
+    decoder_hidden_layer_sizes : tuple of int, default=()
+        Widths of the hidden layers between Z and the prediction; ``()`` is linear.
     prediction : {"mixture", "mean"}, default="mixture"
         Probabilities as the mean over draws of z, as the model means them, or at the
         mean of z.
@@ -96,6 +131,15 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
     relevance_ : float
         H(Y) minus the cross-entropy on the training rows, in nats: I(Z;Y) from below;
         :meth:`rate_and_relevance` gives both on new rows.
+    compression_ : float
+        What ``compression`` measures over the training rows, in its own units, as the
+        mean over batches of the training size; the rate where that is what it measures.
+    target_entropy_ : float
+        Plug-in H(Y) of the training rows in nats: the ceiling of the relevance.
+    information_plane_ : dict of str to ndarray
+        "epoch", and "rate" and "relevance" after it, in nats, as ``history_`` has them.
+    encoder_weights_ : ndarray of shape (1 + n_auxiliary,)
+        Weights of the codes in their sum, where there are auxiliary ones.
     weights_ : dict of str to ndarray
         All weights by name.
     history_ : dict of str to list of float
@@ -143,6 +187,7 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
 
     _parameter_constraints: ClassVar[dict] = {
         **BaseBottleneck._parameter_constraints,
+        "relevance": [StrOptions({"cross_entropy", *DIVERGENCES}), callable],
         "class_weight": [dict, StrOptions({"balanced"}), None],
     }
 
@@ -151,7 +196,16 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
         n_components=16,
         *,
         beta=1e-2,
+        compression="variational",
+        relevance="cross_entropy",
+        rate_power=1.0,
+        beta_warmup=0,
         prior="standard",
+        n_prior_components=10,
+        deterministic=False,
+        n_auxiliary=0,
+        independence_weight=1.0,
+        decoder_hidden_layer_sizes=(),
         prediction="mixture",
         n_draws=32,
         class_weight=None,
@@ -174,7 +228,16 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
     ):
         self.n_components = n_components
         self.beta = beta
+        self.compression = compression
+        self.relevance = relevance
+        self.rate_power = rate_power
+        self.beta_warmup = beta_warmup
         self.prior = prior
+        self.n_prior_components = n_prior_components
+        self.deterministic = deterministic
+        self.n_auxiliary = n_auxiliary
+        self.independence_weight = independence_weight
+        self.decoder_hidden_layer_sizes = decoder_hidden_layer_sizes
         self.prediction = prediction
         self.n_draws = n_draws
         self.class_weight = class_weight
@@ -317,38 +380,34 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
         rate, distortion = self._rate_and_distortion(array, torch.from_numpy(codes))
         return rate, _entropy_of_codes(codes) - distortion
 
-    def _fit(self, X, y, resume, epochs=None, classes=None):
-        """Check the data, train, and place the training rows on the plane."""
-        with atomic_fit(self):
-            self._validate_params()
-            fresh = not (resume and self.__sklearn_is_fitted__())
-            array, y = check_X_y(self, X, y, reset=fresh, ensure_min_samples=2)
-            check_class_labels(y)
-            if fresh:
-                self.classes_ = self._all_classes(y, classes)
-            elif classes is not None and not np.array_equal(
-                np.unique(classes), self.classes_
-            ):
-                msg = f"classes={classes!r} are not those of the first call."
-                raise ValueError(msg)
-            codes = self._encode_labels(y)
-            entropy = _entropy_of_codes(codes)
-            self._train(
-                array,
-                torch.from_numpy(codes),
-                self._row_weights(y),
-                shape={"n_in": array.shape[1], "n_out": len(self.classes_)},
-                target_entropy=entropy,
-                resume=resume,
-                epochs=epochs,
-                stratify=codes,
-            )
-            self._incremental = epochs is not None
-            self.rate_, distortion = self._rate_and_distortion(
-                array, torch.from_numpy(codes)
-            )
-            self.relevance_ = entropy - distortion
-        return self
+    def _take(self, X, y, resume, epochs=None, classes=None):
+        """Check the data, and say how a net is trained on them."""
+        self._validate_params()
+        fresh = not (resume and self.__sklearn_is_fitted__())
+        array, y = check_X_y(self, X, y, reset=fresh, ensure_min_samples=2)
+        check_class_labels(y)
+        if fresh:
+            self.classes_ = self._all_classes(y, classes)
+        elif classes is not None and not np.array_equal(
+            np.unique(classes), self.classes_
+        ):
+            msg = f"classes={classes!r} are not those of the first call."
+            raise ValueError(msg)
+        codes = self._encode_labels(y)
+        self.target_entropy_ = _entropy_of_codes(codes)
+        options = {
+            "shape": {"n_in": array.shape[1], "n_out": len(self.classes_)},
+            "target_entropy": self.target_entropy_,
+            "resume": resume,
+            "epochs": epochs,
+            "stratify": codes,
+        }
+        data = torch.from_numpy(codes), self._row_weights(y)
+        return Task(array, data, options)
+
+    def _target_shape(self, n_out):
+        """Return the number of classes, and that of targets a row."""
+        return n_out, 1
 
     def _all_classes(self, y, classes):
         """Return the labels; one alone is not enough to learn from."""

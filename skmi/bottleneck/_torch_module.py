@@ -1,42 +1,29 @@
-"""The stochastic code with its decoder, and what the bottleneck estimators share."""
+"""Stochastic codes with their decoder: one code, or the weighted sum of several."""
 
 from __future__ import annotations
 
-import copy
-from numbers import Integral, Real
-from typing import ClassVar
+from abc import ABC, abstractmethod
 
 import torch
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
 from torch import nn
-from torch.quasirandom import SobolEngine
+from torch.func import functional_call
+from torch.nn import functional as F
 
-from skmi._validation import check_X
-from skmi.nn.objectives import VariationalBottleneck
-from skmi.nn.stochastic import GaussianLayer
-from skmi.training import MLP, BaseTorchEstimator
+from skmi.nn.adversarial import reverse_gradient
+from skmi.nn.objectives import BottleneckOutput
+from skmi.nn.stochastic import GaussianCode, gaussian_divergence
 
 
-class BottleneckModule(nn.Module):
-    """Backbone, Gaussian code, linear decoder: x -> (prediction, rate)."""
+class CodeModule(nn.Module, ABC):
+    """What predictions and rates are made from; a subclass says how rows are coded."""
 
-    def __init__(self, backbone, code, decoder):
-        super().__init__()
-        self.backbone = backbone
-        self.code = code
-        self.decoder = decoder
-
-    def forward(self, x, noise=None):
-        """Return the prediction at one draw of z, and the rate of each row in nats."""
-        code = self.code(self.backbone(x, noise), noise)
-        return self.decoder(code.sample), self.code.rate(code)
-
+    @abstractmethod
     def encode(self, x):
         """Return mean and log standard deviation of q(z|x), and its rate."""
-        code = self.code(self.backbone(x))
-        return code.mean, code.log_std, self.code.rate(code)
+
+    @abstractmethod
+    def mean_code(self):
+        """Return what encodes, as a module from rows to mean codes."""
 
     def predictions(self, x, draws):
         """Return (n, n_draws, n_out) predictions at mean + std * draw."""
@@ -45,117 +32,167 @@ class BottleneckModule(nn.Module):
         return self.decoder(z)
 
 
+class BottleneckModule(CodeModule):
+    """Backbone, Gaussian code, decoder.
+
+    With ``prices_rate`` the rate is what training penalises. Without it, only the prior
+    learns from it.
+    """
+
+    def __init__(self, backbone, code, decoder, prices_rate=True):
+        super().__init__()
+        self.backbone = backbone
+        self.code = code
+        self.decoder = decoder
+        self.prices_rate = prices_rate
+
+    def forward(self, x, noise=None):
+        """Return the prediction at one draw of z, and the rate of each row in nats."""
+        code = self.code(self.backbone(x, noise), noise)
+        return output_of(
+            self.code, code, self.decoder(code.sample), x, self.prices_rate
+        )
+
+    def encode(self, x):
+        """Return mean and log standard deviation of q(z|x), and its rate."""
+        code = self.code(self.backbone(x))
+        return code.mean, code.log_std, self.code.rate(code)
+
+    def mean_code(self):
+        """Return what encodes, as a module from rows to mean codes."""
+        return MeanCode(nn.ModuleList([self.backbone]), nn.ModuleList([self.code]))
+
+
+class StructuredModule(CodeModule):
+    """A main code and auxiliary ones, summed with weights (structured IB).
+
+    The main code is trained with the decoder. Each auxiliary code is trained for the
+    decoder as it is, and to be independent of the sum of the codes before it, which a
+    discriminator judges; the weights are trained for the codes as they are. What each
+    stage takes as it is, is held fixed there, so that all can be trained at once.
+    """
+
+    def __init__(
+        self,
+        backbones,
+        codes,
+        decoder,
+        discriminators,
+        independence_weight=1.0,
+        prices_rate=True,
+    ):
+        super().__init__()
+        self.backbones = nn.ModuleList(backbones)
+        self.codes = nn.ModuleList(codes)
+        self.decoder = decoder
+        self.discriminators = nn.ModuleList(discriminators)
+        self.independence_weight = independence_weight
+        self.weights = nn.Parameter(torch.ones(len(codes)))
+        self.prices_rate = prices_rate
+
+    def forward(self, x, noise=None):
+        """Return the output of the sum; its parts are the outputs of the codes."""
+        codes = [
+            layer(backbone(x, noise), noise)
+            for backbone, layer in zip(self.backbones, self.codes, strict=True)
+        ]
+        fixed = {
+            name: tensor.detach() for name, tensor in self.decoder.named_parameters()
+        }
+        parts, dependence = [], 0.0
+        for i, (layer, code) in enumerate(zip(self.codes, codes, strict=True)):
+            weights = {} if i == 0 else fixed
+            prediction = functional_call(self.decoder, weights, (code.sample,))
+            parts.append(output_of(layer, code, prediction, x, self.prices_rate))
+            if i:
+                before = sum(other.sample.detach() for other in codes[:i])
+                judge = self.discriminators[i - 1]
+                dependence = dependence + self._undetected(judge, code.sample, before)
+        whole = self._sum([GaussianCode(*(t.detach() for t in code)) for code in codes])
+        prediction = functional_call(self.decoder, fixed, (whole.sample,))
+        return BottleneckOutput(
+            prediction,
+            self._rate(whole),
+            whole,
+            x,
+            parts=tuple(parts),
+            asides={"dependence": dependence},
+        )
+
+    def encode(self, x):
+        """Return mean and log standard deviation of q(z|x), and its rate."""
+        whole = self._sum(
+            [
+                layer(backbone(x))
+                for backbone, layer in zip(self.backbones, self.codes, strict=True)
+            ]
+        )
+        return whole.mean, whole.log_std, self._rate(whole)
+
+    def mean_code(self):
+        """Return what encodes, as a module from rows to mean codes."""
+        return MeanCode(self.backbones, self.codes, self.weights)
+
+    def _undetected(self, judge, z, before):
+        """Return the loss of a discriminator of codes of one row from those of two."""
+        reversed_z = reverse_gradient(z, self.independence_weight)
+        together = judge(torch.cat([reversed_z, before], dim=-1))
+        # The rows of a batch are in random order: any other row will do.
+        apart = judge(torch.cat([reversed_z, before.roll(1, 0)], dim=-1))
+        return (F.softplus(-together) + F.softplus(apart)).mean()
+
+    def _sum(self, codes):
+        """Return the weighted sum of independent Gaussian codes."""
+        mean = sum(w * code.mean for w, code in zip(self.weights, codes, strict=True))
+        variance = sum(
+            (w * code.log_std.exp()).square()
+            for w, code in zip(self.weights, codes, strict=True)
+        )
+        sample = sum(
+            w * code.sample for w, code in zip(self.weights, codes, strict=True)
+        )
+        return GaussianCode(mean, 0.5 * variance.log(), sample)
+
+    def _rate(self, whole):
+        """Return the rate of the sum, its prior the sum of their priors."""
+        mean, variance = 0.0, 0.0
+        for w, layer in zip(self.weights, self.codes, strict=True):
+            prior = layer.prior
+            if prior.mean is None:
+                variance = variance + w.square()
+            else:
+                mean = mean + w * prior.mean.detach()
+                variance = variance + (w * prior.log_std.detach().exp()).square()
+        mean, log_std = torch.as_tensor(mean), 0.5 * variance.log()
+        return gaussian_divergence(whole.mean, whole.log_std, mean, log_std)
+
+
 class MeanCode(nn.Module):
     """The mean of q(z|x), as a module from rows to codes."""
 
-    def __init__(self, module):
+    def __init__(self, backbones, codes, weights=None):
         super().__init__()
-        self.backbone = module.backbone
-        self.code = module.code
+        self.backbones = backbones
+        self.codes = codes
+        self.weights = weights
 
     def forward(self, x):
         """Return the mean code of the rows."""
-        return self.code(self.backbone(x)).mean
+        means = [
+            layer(backbone(x)).mean
+            for backbone, layer in zip(self.backbones, self.codes, strict=True)
+        ]
+        if self.weights is None:
+            return means[0]
+        return sum(w * mean for w, mean in zip(self.weights, means, strict=True))
 
 
-class BaseBottleneck(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseTorchEstimator
-):
-    """What IBClassifier and IBRegressor share; they say what relevance is."""
-
-    _parameter_constraints: ClassVar[dict] = {
-        **BaseTorchEstimator._parameter_constraints,
-        "n_components": [Interval(Integral, 1, None, closed="left")],
-        "beta": [Interval(Real, 0, None, closed="left")],
-        "prior": [StrOptions({"standard", "learned"})],
-        "prediction": [StrOptions({"mixture", "mean"})],
-        "n_draws": [Interval(Integral, 1, None, closed="left")],
-    }
-
-    def transform(self, X):
-        """Encode rows: the mean of q(z|x).
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n, n_components)
-            Z, of the float type of X.
-        """
-        check_is_fitted(self)
-        array = check_X(self, X, reset=False)
-        return self._apply(array, lambda module, x: module.encode(x)[:1])[0]
-
-    def _build(self, shape, generator):
-        """Return the stochastic encoder with its decoder, and the objective."""
-        backbone = self._encoder_spec().build(shape["n_in"], None, generator)
-        code = GaussianLayer(
-            backbone.n_out, self.n_components, self.prior, generator=generator
-        )
-        decoder = MLP(()).build(self.n_components, shape["n_out"], generator)
-        objective = VariationalBottleneck(
-            self._likelihood(shape["n_out"]), self.beta, self._target_entropy
-        )
-        return BottleneckModule(backbone, code, decoder), objective
-
-    def _export(self, module):
-        """Return the mean of the code as a module."""
-        return MeanCode(module)
-
-    def _draws(self):
-        """Return the draws that predictions average over; a zero for the mean of z."""
-        # Parameters may have been set anew since the fit.
-        self._validate_params()
-        if self.prediction == "mean":
-            return torch.zeros(1, self._built_from.n_components)
-        return self._normal_draws()
-
-    def _normal_draws(self):
-        """Return (n_draws, n_components) standard normal draws, the same at each call.
-
-        All rows share them, so that a prediction does not depend on the other rows.
-        A scrambled Sobol sequence covers the space better than independent draws.
-        """
-        n_components = self._built_from.n_components
-        if n_components > SobolEngine.MAXDIM:
-            generator = torch.Generator().manual_seed(self._seed)
-            shape = (self.n_draws, n_components)
-            return torch.randn(shape, generator=generator, dtype=torch.float64)
-        sobol = SobolEngine(n_components, True, self._seed)
-        uniform = sobol.draw(self.n_draws, dtype=torch.float64)
-        return torch.special.ndtri(uniform.clamp(1e-12, 1 - 1e-12))
-
-    def _prediction_size(self):
-        """Return how many numbers a row's predictions take."""
-        width = max(self._built_from.n_components, self._shape["n_out"])
-        return self.n_draws * width
-
-    def _rate_and_distortion(self, array, target):
-        """Return the mean rate and the mean distortion over draws of z, in nats."""
-        # Whatever predictions use: at the mean of z the rate would be infinite.
-        draws = self._normal_draws()
-        likelihood = copy.deepcopy(self.net_.criterion_.likelihood)
-
-        def terms(module, x, target):
-            prediction = module.predictions(x, draws)
-            repeated = target.repeat_interleave(prediction.shape[1], dim=0)
-            distortion = likelihood.to(prediction)(prediction.flatten(0, 1), repeated)
-            return module.encode(x)[2], distortion.view(len(x), -1).mean(1)
-
-        rate, distortion = self._apply(
-            array, terms, target, row_size=self._prediction_size()
-        )
-        return float(rate.mean()), float(distortion.mean())
-
-    @property
-    def _n_features_out(self):
-        """Columns that ``transform`` returns."""
-        return self._built_from.n_components
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
+def output_of(layer, code, prediction, x, prices_rate):
+    """Return what an objective needs to know of one code."""
+    if prices_rate:
+        return BottleneckOutput(prediction, layer.rate(code), code, x)
+    held = GaussianCode(*(tensor.detach() for tensor in code))
+    rate = layer.rate(held)
+    learns = not layer.deterministic and any(True for _ in layer.prior.parameters())
+    asides = {"prior": rate} if learns else {}
+    return BottleneckOutput(prediction, rate.detach(), code, x, asides=asides)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from typing import ClassVar
 
 import numpy as np
 import torch
 from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit, check_multi_target, check_X, check_X_y
-from skmi.bottleneck._torch_module import BaseBottleneck
+from skmi._validation import check_multi_target, check_X, check_X_y
+from skmi.bottleneck._torch_base import BaseBottleneck, Task
 from skmi.exceptions import EstimationWarning
 from skmi.information import kozachenko_leonenko_entropy
-from skmi.nn.objectives import GaussianLikelihood
+from skmi.nn.relevances import DIVERGENCES, GaussianLikelihood
 
 
 class IBRegressor(RegressorMixin, BaseBottleneck):
@@ -30,11 +32,47 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
     n_components : int, default=16
         Columns of the code Z.
     beta : float, default=0.01
-        Multiplies the rate: minimise ``beta * I(X;Z) - I(Z;Y)``. 0 compresses nothing,
-        1 and more collapses the code.
-    prior : {"standard", "learned"}, default="standard"
-        Marginal r(z) against which the rate is measured: N(0, 1), or a diagonal
-        Gaussian that is learned.
+        Multiplies the compression: minimise ``beta * I(X;Z) - I(Z;Y)``. 0 compresses
+        nothing, 1 and more collapses the code.
+    compression : str or callable, default="variational"
+        What stands for I(X;Z) in training:
+
+        - "variational": the rate, mean KL(q(z|x) || r(z)).
+        - "nonlinear": a bound by divergences of all pairs of codes of a batch.
+        - "conditional_entropy": I(X;Z|Y), by a learned backward encoder, weighted so
+          that beta means the same as in the others.
+        - "club": a contrastive upper bound, from the density of the code.
+        - "mine": the bound of a critic, which is trained against the encoder.
+        - "hsic", "renyi", "cauchy_schwarz": dependence of X and Z by kernels, on scales
+          of their own, so that other values of beta are useful.
+
+        A function of a :class:`~skmi.nn.CompressionInput` that returns a value for each
+        row, or one for the batch, is taken too.
+    relevance : {"gaussian", "cauchy_schwarz"} or callable, default="gaussian"
+        What predictions are trained by: a Gaussian likelihood, the conditional
+        Cauchy-Schwarz divergence of their distribution given X from that of the target,
+        or a function ``(x, target, prediction)`` of a batch, standardised, to minimise.
+        The scale of the noise is fitted by likelihood in any case.
+    rate_power : float, default=1.0
+        The compression is raised to this power. 2 makes points between the ends of the
+        curve reachable where the target is a function of X.
+    beta_warmup : int, default=0
+        Epochs over which beta grows from 0 to its value.
+    prior : {"standard", "learned", "mixture"}, default="standard"
+        Marginal r(z) against which the rate is measured: N(0, 1), a diagonal Gaussian
+        that is learned, or a learned mixture of those.
+    n_prior_components : int, default=10
+        Gaussians in the mixture.
+    deterministic : bool, default=False
+        Whether Z is the mean of q(z|x), without noise. Its rate is infinite then, and
+        only compressions by kernels apply.
+    n_auxiliary : int, default=0
+        Auxiliary encoders whose codes are added to the main one, each trained to tell
+        what those before it do not (structured IB).
+    independence_weight : float, default=1.0
+        Weight of the independence of an auxiliary code from those before it.
+    decoder_hidden_layer_sizes : tuple of int, default=()
+        Widths of the hidden layers between Z and the prediction; ``()`` is linear.
     prediction : {"mixture", "mean"}, default="mixture"
         Predict the mean over draws of z, as the model means it, or at the mean of z;
         with a linear decoder the two agree up to the draws.
@@ -94,8 +132,15 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
         Kozachenko-Leonenko entropy of y: I(Z;Y) from below, up to the error of that
         entropy, for a continuous y; a warning tells when a y of repeated values makes
         it none. :meth:`rate_and_relevance` gives both on new rows.
+    compression_ : float
+        What ``compression`` measures over the training rows, in its own units, as the
+        mean over batches of the training size; the rate where that is what it measures.
     target_entropy_ : float
         That entropy of y, in its own units, in nats.
+    information_plane_ : dict of str to ndarray
+        "epoch", and "rate" and "relevance" after it, in nats, as ``history_`` has them.
+    encoder_weights_ : ndarray of shape (1 + n_auxiliary,)
+        Weights of the codes in their sum, where there are auxiliary ones.
     noise_scale_ : ndarray of shape (n_outputs,)
         Learned standard deviation of y given z, in the units of y.
     n_outputs_ : int
@@ -141,12 +186,26 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
     True
     """
 
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseBottleneck._parameter_constraints,
+        "relevance": [StrOptions({"gaussian", *DIVERGENCES}), callable],
+    }
+
     def __init__(
         self,
         n_components=16,
         *,
         beta=1e-2,
+        compression="variational",
+        relevance="gaussian",
+        rate_power=1.0,
+        beta_warmup=0,
         prior="standard",
+        n_prior_components=10,
+        deterministic=False,
+        n_auxiliary=0,
+        independence_weight=1.0,
+        decoder_hidden_layer_sizes=(),
         prediction="mixture",
         n_draws=32,
         hidden_layer_sizes=(64, 64),
@@ -168,7 +227,16 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
     ):
         self.n_components = n_components
         self.beta = beta
+        self.compression = compression
+        self.relevance = relevance
+        self.rate_power = rate_power
+        self.beta_warmup = beta_warmup
         self.prior = prior
+        self.n_prior_components = n_prior_components
+        self.deterministic = deterministic
+        self.n_auxiliary = n_auxiliary
+        self.independence_weight = independence_weight
+        self.decoder_hidden_layer_sizes = decoder_hidden_layer_sizes
         self.prediction = prediction
         self.n_draws = n_draws
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -277,47 +345,48 @@ class IBRegressor(RegressorMixin, BaseBottleneck):
         y = check_multi_target(y, len(array))
         return self._plane(array, self._scaled_target(y))
 
-    def _fit(self, X, y, resume, epochs=None):
-        """Check the data, train, and place the training rows on the plane."""
-        with atomic_fit(self):
-            self._validate_params()
-            fresh = not (resume and self.__sklearn_is_fitted__())
-            array, y = check_X_y(self, X, y, reset=fresh, **_CHECKS)
-            flat = y.ndim == 1
-            y = check_multi_target(y, len(array))
-            if fresh:
-                self._learn_units(y, portion=epochs is not None)
-                self.n_outputs_, self._flat_target = y.shape[1], flat
-            target = self._scaled_target(y)
-            scale = self.target_scale_[self.target_scale_ > 0]
-            varying = y[:, self.target_scale_ > 0] / scale
-            gap = _smallest_gaps(varying)
-            # Of a stream, the first portion stands for all: others may be odd ones.
-            if fresh or epochs is None:
-                entropy = _entropy(varying)
-            else:
-                entropy = self._target_entropy
-            self._train(
-                array,
-                target,
-                shape={
-                    "n_in": array.shape[1],
-                    "n_out": y.shape[1],
-                    "varies": (self.target_scale_ > 0).tolist(),
-                },
-                target_entropy=entropy,
-                resume=resume,
-                epochs=epochs,
-            )
-            self._incremental = epochs is not None
-            self.target_entropy_ = float(entropy + np.log(scale).sum())
-            log_scale = self.weights_["objective.likelihood.log_scale"]
-            self.noise_scale_ = np.exp(log_scale) * self.target_scale_
-            self.rate_, self.relevance_ = self._plane(array, target)
-            narrow = np.exp(log_scale[self.target_scale_ > 0]) < gap
-            if narrow.any():
-                warnings.warn(_NARROW, EstimationWarning, stacklevel=3)
-        return self
+    def _take(self, X, y, resume, epochs=None):
+        """Check the data, and say how a net is trained on them."""
+        self._validate_params()
+        fresh = not (resume and self.__sklearn_is_fitted__())
+        array, y = check_X_y(self, X, y, reset=fresh, **_CHECKS)
+        flat = y.ndim == 1
+        y = check_multi_target(y, len(array))
+        if fresh:
+            self._learn_units(y, portion=epochs is not None)
+            self.n_outputs_, self._flat_target = y.shape[1], flat
+        target = self._scaled_target(y)
+        scale = self.target_scale_[self.target_scale_ > 0]
+        varying = y[:, self.target_scale_ > 0] / scale
+        self._gap = _smallest_gaps(varying)
+        # Of a stream, the first portion stands for all: others may be odd ones.
+        known = not fresh and epochs is not None
+        entropy = self._target_entropy if known else _entropy(varying)
+        self.target_entropy_ = float(entropy + np.log(scale).sum())
+        shape = {
+            "n_in": array.shape[1],
+            "n_out": y.shape[1],
+            "varies": (self.target_scale_ > 0).tolist(),
+        }
+        options = {
+            "shape": shape,
+            "target_entropy": entropy,
+            "resume": resume,
+            "epochs": epochs,
+        }
+        return Task(array, (target,), options)
+
+    def _target_shape(self, n_out):
+        """Return the number of classes, and that of targets a row."""
+        return None, n_out
+
+    def _report(self, task, stacklevel):
+        """Place the training rows on the plane, and say what is odd about it."""
+        log_scale = self.weights_["objective.likelihood.log_scale"]
+        self.noise_scale_ = np.exp(log_scale) * self.target_scale_
+        super()._report(task, stacklevel + 1)
+        if (np.exp(log_scale[self.target_scale_ > 0]) < self._gap).any():
+            warnings.warn(_NARROW, EstimationWarning, stacklevel=stacklevel)
 
     def _learn_units(self, y, portion):
         """Take the mean and the scale of the target; a constant one has no scale."""

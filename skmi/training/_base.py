@@ -380,14 +380,17 @@ class BaseTorchEstimator(CallbackSupport, BaseEstimator, ABC):
 
     # Applying
 
-    def _mean_terms(self, X: np.ndarray) -> dict[str, float]:
+    def _mean_terms(
+        self, X: np.ndarray, target: Tensor | None = None
+    ) -> dict[str, float]:
         """Return the objective's terms on rows, over batches of the training size.
 
         The order of the rows and the noise are the same at each call.
         """
         module, device, _ = self._module(np.float32)
         streams = Streams(self._seed, device)
-        rows = Rows(torch.from_numpy(self._standardized(X, np.float32)).to(device))
+        x = torch.from_numpy(self._standardized(X, np.float32))
+        rows = _to(Rows(x, target), device)
         objective = self.net_.criterion_.eval()
         noise = streams.validation_noise()
         totals: dict[str, float] = {}

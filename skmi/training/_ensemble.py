@@ -163,10 +163,12 @@ class Ensemble:
         groups = [*stacks, *([seat] for seat in alone)]
         return sorted(groups, key=lambda group: group[0].position)
 
-    def _tried(self, group: list[Seat]) -> list[list[Seat]]:
+    def _tried(
+        self, group: list[Seat], reason: str | None = "no other is like it"
+    ) -> list[list[Seat]]:
         """Return a group as it is, or what it falls into when it cannot be stacked."""
         if len(group) == 1:
-            self.reasons_[group[0].position] = "no other is like it"
+            self.reasons_[group[0].position] = str(reason)
             return [group]
         reason = _why_not_stacked(group)
         if reason is None:
@@ -177,7 +179,8 @@ class Ensemble:
             numbers = [tuple(numbers_of(part).items()) for part in seat.parts]
             equal.setdefault(tuple(numbers), []).append(seat)
         if len(equal) > 1:
-            return [stack for part in equal.values() for stack in self._tried(part)]
+            parts = equal.values()
+            return [stack for part in parts for stack in self._tried(part, reason)]
         self.reasons_.update({seat.position: reason for seat in group})
         return [[seat] for seat in group]
 

@@ -41,7 +41,8 @@ class LeanNet(NeuralNet):
         called before each epoch of training, counted from 0, and may return the share
         of ``lr`` that the epoch is trained at.
     criterion : nn.Module
-        ``criterion(output, target, row_weight)`` -> loss, terms in ``parts``.
+        ``criterion(output, target, row_weight)`` -> loss, terms in ``parts``. Its
+        ``begin_epoch(epoch)``, if there is one, is called as that of the module is.
     streams : Streams
         Generators of the fit.
     make_optimizer : callable
@@ -205,8 +206,8 @@ class LeanNet(NeuralNet):
         if iterator is None:
             return
         self.noise = self.streams.noise if training else self.streams.validation_noise()
-        if training and hasattr(self.module_, "begin_epoch"):
-            self._scale_rates(self.module_.begin_epoch(self.n_epochs_done))
+        if training:
+            self._begin_epoch(self.n_epochs_done)
         if self._needs_own_loop():
             log = TermLog()
             step = _LoggedStep(self, step_fn, log)
@@ -218,6 +219,13 @@ class LeanNet(NeuralNet):
             log = run(iterator)
         self.noise = self.streams.noise
         self._record(prefix, log)
+
+    def _begin_epoch(self, epoch: int) -> None:
+        """Tell the module and the objective that an epoch begins."""
+        if hasattr(self.module_, "begin_epoch"):
+            self._scale_rates(self.module_.begin_epoch(epoch))
+        if hasattr(self.criterion_, "begin_epoch"):
+            self.criterion_.begin_epoch(epoch)
 
     def _scale_rates(self, share: float | None) -> None:
         """Set the learning rates to a share of the full ones; None leaves them."""

@@ -185,6 +185,11 @@ class Terms(nn.Module):
         super().__init__()
         self.objective = objective
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Tell the objective that an epoch begins, if it wants to know."""
+        if hasattr(self.objective, "begin_epoch"):
+            self.objective.begin_epoch(epoch)  # type: ignore[operator]
+
     def forward(self, *args: Any) -> dict[str, Tensor]:
         """Return the terms."""
         terms: dict[str, Tensor] = self.objective.terms(*args)  # type: ignore[operator]
@@ -197,6 +202,14 @@ class StackedObjective(Stack):
     def __init__(self, objectives: Sequence[nn.Module], like: Tensor) -> None:
         super().__init__([Terms(objective) for objective in objectives], like)
         self.parts: dict[str, Tensor] = {}
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Tell the objective that is mapped that an epoch begins.
+
+        What it changes then must be the same for all: it stays one number.
+        """
+        (base,) = self.base
+        base.begin_epoch(epoch)  # type: ignore[operator]
 
     def terms(
         self, output: Any, target: Tensor | None, row_weight: Tensor | None = None

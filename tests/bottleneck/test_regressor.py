@@ -81,6 +81,7 @@ def test_nonlinear_encoder_does_not_rise_above_the_curve():
         assert relevance <= curve(rate, 0.9) + SAMPLING
 
 
+@pytest.mark.filterwarnings("ignore:The code has collapsed")
 def test_beyond_the_critical_beta_the_code_collapses():
     X, y = gaussian_pair(rho=0.7)
     reg = small(beta=3.0, max_epochs=40).fit(X, 5 + 2 * y)
@@ -91,6 +92,7 @@ def test_beyond_the_critical_beta_the_code_collapses():
     assert reg.noise_scale_[0] == pytest.approx(2.0, rel=0.05)
 
 
+@pytest.mark.filterwarnings("ignore:The code has collapsed")
 def test_rate_and_relevance_fall_as_beta_grows():
     X, y = noisy_line()
     fits = [small(beta=b).fit(X, y) for b in (0.02, 0.1, 0.4, 2.0)]

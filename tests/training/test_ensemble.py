@@ -13,6 +13,7 @@ from skmi.bottleneck import IBClassifier
 from skmi.exceptions import TrainingDivergedError
 from skmi.nn import (
     AugmentedPair,
+    BottleneckObjective,
     BoundObjective,
     CategoricalLikelihood,
     ConcatenatedCritic,
@@ -21,7 +22,6 @@ from skmi.nn import (
     MLPEncoder,
     SeparableCritic,
     UserModule,
-    VariationalBottleneck,
 )
 from skmi.nn.bounds import BOUNDS
 from skmi.training import ActivationRecorder, Augmentation, EarlyStopping, Ensemble
@@ -108,7 +108,7 @@ def bottleneck(seed, beta=0.1, dropout=0.2, backbone=None, target_entropy=1.0):
     if backbone is None:
         backbone = MLPEncoder(D, None, (8,), "tanh", dropout, generator)
     module = Coded(backbone, generator)
-    return module, VariationalBottleneck(CategoricalLikelihood(), beta, target_entropy)
+    return module, BottleneckObjective(CategoricalLikelihood(), beta, target_entropy)
 
 
 def infomax(seed, bound="infonce", critic=SeparableCritic, **options):
@@ -430,7 +430,7 @@ def test_networks_that_differ_in_shape_or_options_go_into_stacks_of_their_own():
     # Whether there is dropout decides which way the code goes: 4 is alone.
     assert ensemble.groups_ == [[0, 2], [1], [3], [4]]
     assert set(ensemble.reasons_) == {1, 3, 4}
-    assert "no other" in ensemble.reasons_[4]
+    assert "data-dependent" in ensemble.reasons_[4]
 
 
 def test_a_second_training_is_done_alone():

@@ -10,8 +10,8 @@ from torch import nn
 from skmi.bottleneck import IBClassifier, IBRegressor
 from skmi.exceptions import TrainingDivergedError
 from skmi.infomax import InfomaxEncoder
-from skmi.nn import GaussianLayer, MLPEncoder
-from skmi.nn.objectives import CategoricalLikelihood, Objective, VariationalBottleneck
+from skmi.nn import CategoricalLikelihood, GaussianLayer, MLPEncoder
+from skmi.nn.objectives import BottleneckObjective, Objective
 from skmi.training import Optimizer
 from skmi.training._batches import Rows
 from skmi.training._net import LeanNet
@@ -128,7 +128,7 @@ def coder_net(callbacks=(), epochs=3, **options):
     streams = Streams(7, CPU)
     return LeanNet(
         Coder(streams.weights),
-        VariationalBottleneck(CategoricalLikelihood(), 0.1, 1.0),
+        BottleneckObjective(CategoricalLikelihood(), 0.1, 1.0),
         streams,
         Optimizer("adam").build,
         lr=0.01,

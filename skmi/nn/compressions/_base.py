@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -121,7 +121,7 @@ class Compression(nn.Module):
         """Return the value of each row (n,), or one of the batch (0-d)."""
         raise NotImplementedError
 
-    def price(self, beta: Tensor) -> Tensor:
+    def price(self, beta: float | Tensor) -> float | Tensor:
         """Return the price of a unit of the value beside the distortion."""
         return beta
 
@@ -156,7 +156,7 @@ class Compression(nn.Module):
         """
         if self.players == "none":
             value = _mean(self(batch), row_weight)
-            price = self.price(torch.as_tensor(beta).to(value))
+            price = self.price(beta)
             return value.detach(), price * _signed_power(value, power)
         return self._terms_of_two(batch, beta, power, row_weight)
 
@@ -169,8 +169,8 @@ class Compression(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Return the terms where a partner or an opponent learns beside the encoder."""
         sign = -1.0 if self.players == "opponent" else 1.0
-        price = self.price(torch.as_tensor(beta).to(batch.rate))
-        slope = price
+        price = self.price(beta)
+        slope: Any = price
         if power != 1:
             # The slope is needed before the pass whose gradients it scales.
             with torch.no_grad():

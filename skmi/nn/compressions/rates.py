@@ -112,9 +112,12 @@ class ConditionalEntropyRate(Compression):
         else:
             self.backward_encoder = _ClassMoments(context.n_classes, 2 * context.n_code)
 
-    def price(self, beta: Tensor) -> Tensor:
+    def price(self, beta: float | Tensor) -> float | Tensor:
         """Return beta / (1 - beta)."""
-        return beta / (1 - beta).clamp_min(_LEAST_RELEVANCE_SHARE)
+        # A tensor where networks of different beta are mapped over.
+        if isinstance(beta, Tensor):
+            return beta / (1 - beta).clamp_min(_LEAST_RELEVANCE_SHARE)
+        return beta / max(1 - beta, _LEAST_RELEVANCE_SHARE)
 
     def forward(self, batch: CompressionInput) -> Tensor:
         """Return the divergence of each row."""

@@ -15,12 +15,8 @@ from torch import nn
 
 from skmi.nn.bounds import BOUNDS, Bound, as_bound
 from skmi.nn.objectives._base import Objective, ObjectiveContext
+from skmi.nn.objectives.bottleneck import BottleneckObjective, BottleneckOutput
 from skmi.nn.objectives.infomax import BoundObjective, bound_objective
-from skmi.nn.objectives.variational import (
-    CategoricalLikelihood,
-    GaussianLikelihood,
-    VariationalBottleneck,
-)
 
 OBJECTIVES: dict[str, Callable[[ObjectiveContext], nn.Module]] = {
     **{name: partial(bound_objective, bound=bound) for name, bound in BOUNDS.items()},
@@ -90,12 +86,11 @@ def _takes_a_context(function: Callable[..., Any]) -> bool:
 
 __all__ = [
     "OBJECTIVES",
+    "BottleneckObjective",
+    "BottleneckOutput",
     "BoundObjective",
-    "CategoricalLikelihood",
-    "GaussianLikelihood",
     "Objective",
     "ObjectiveContext",
-    "VariationalBottleneck",
     "as_objective",
     "bound_objective",
 ]

@@ -6,11 +6,8 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from skmi.nn.objectives import (
-    CategoricalLikelihood,
-    GaussianLikelihood,
-    VariationalBottleneck,
-)
+from skmi.nn.objectives import BottleneckObjective
+from skmi.nn.relevances import CategoricalLikelihood, GaussianLikelihood
 
 
 def draws(*shape, seed=0):
@@ -33,7 +30,7 @@ TARGET = torch.tensor([0, 2, 1, 1, 0])
 @pytest.mark.parametrize("beta", [0.0, 0.3, 2.0])
 def test_loss_is_beta_times_rate_plus_cross_entropy_by_hand(beta):
     logits, rate = draws(5, 3), draws(5, seed=1).abs()
-    objective = VariationalBottleneck(CategoricalLikelihood(), beta, 1.1)
+    objective = BottleneckObjective(CategoricalLikelihood(), beta, 1.1)
     cross_entropy = 0.0
     for row, label in zip(logits.tolist(), TARGET.tolist(), strict=True):
         cross_entropy -= row[label] - math.log(sum(math.exp(v) for v in row))
@@ -48,7 +45,7 @@ def test_loss_is_beta_times_rate_plus_cross_entropy_by_hand(beta):
 def test_relevance_of_certain_predictions_is_the_entropy_of_the_target():
     logits = 100.0 * torch.nn.functional.one_hot(TARGET, 3).double()
     entropy = 1.0549
-    objective = VariationalBottleneck(CategoricalLikelihood(), 1.0, entropy)
+    objective = BottleneckObjective(CategoricalLikelihood(), 1.0, entropy)
     terms = objective.terms((logits, torch.zeros(5)), TARGET)
     assert terms["relevance"].item() == pytest.approx(entropy)
 
@@ -56,7 +53,7 @@ def test_relevance_of_certain_predictions_is_the_entropy_of_the_target():
 def test_relevance_of_the_class_frequencies_is_zero():
     share = torch.tensor([0.4, 0.4, 0.2], dtype=torch.float64)
     entropy = -(share * share.log()).sum().item()
-    objective = VariationalBottleneck(CategoricalLikelihood(), 1.0, entropy)
+    objective = BottleneckObjective(CategoricalLikelihood(), 1.0, entropy)
     terms = objective.terms((share.log().expand(5, 3), torch.zeros(5)), TARGET)
     assert terms["relevance"].item() == pytest.approx(0.0, abs=1e-12)
 
@@ -64,7 +61,7 @@ def test_relevance_of_the_class_frequencies_is_zero():
 def test_row_weights_multiply_the_loss_of_rows_and_nothing_else():
     logits, rate = draws(5, 3), draws(5, seed=1).abs()
     weight = torch.tensor([2.0, 0.0, 1.0, 1.5, 0.5], dtype=torch.float64)
-    objective = VariationalBottleneck(CategoricalLikelihood(), 0.3, 1.1)
+    objective = BottleneckObjective(CategoricalLikelihood(), 0.3, 1.1)
     per_row = torch.stack(
         [
             objective.terms((logits[i : i + 1], rate[i : i + 1]), TARGET[i : i + 1])[
@@ -84,7 +81,7 @@ def test_integer_row_weights_equal_repetition_up_to_the_number_of_rows():
     logits, rate = draws(5, 3), draws(5, seed=1).abs()
     counts = torch.tensor([2, 0, 1, 1, 1])
     again = torch.arange(5).repeat_interleave(counts)
-    objective = VariationalBottleneck(CategoricalLikelihood(), 0.3, 1.1)
+    objective = BottleneckObjective(CategoricalLikelihood(), 0.3, 1.1)
     torch.testing.assert_close(
         objective((logits, rate), TARGET, counts.double()),
         objective((logits[again], rate[again]), TARGET[again]),
@@ -117,7 +114,7 @@ def test_gradients_are_right(kind, beta):
     else:
         likelihood, target = gaussian([0.3, -0.2]), draws(5, 2, seed=2)
         prediction = draws(5, 2)
-    objective = VariationalBottleneck(likelihood, beta, 1.0)
+    objective = BottleneckObjective(likelihood, beta, 1.0)
     weight = draws(5, seed=3).abs()
     rate = draws(5, seed=1).abs()
     names = [name for name, _ in objective.named_parameters()]

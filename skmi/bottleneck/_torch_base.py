@@ -1,0 +1,301 @@
+"""What the bottleneck estimators share; they say what relevance is."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from numbers import Integral, Real
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import torch
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+from torch.quasirandom import SobolEngine
+
+from skmi._validation import atomic_fit, check_X
+from skmi.bottleneck._torch_module import BottleneckModule, StructuredModule
+from skmi.exceptions import EstimationWarning
+from skmi.nn.compressions import (
+    COMPRESSIONS,
+    CompressionContext,
+    FunctionCompression,
+    as_compression,
+)
+from skmi.nn.encoders import MLPEncoder
+from skmi.nn.objectives import BottleneckObjective
+from skmi.nn.relevances import DIVERGENCES
+from skmi.nn.stochastic import PRIORS, GaussianLayer
+from skmi.training import MLP, BaseTorchEstimator
+
+
+class Task(NamedTuple):
+    """Checked data, and how a net is to be trained on them."""
+
+    array: np.ndarray
+    # Targets and weights of rows.
+    data: tuple[torch.Tensor | None, ...]
+    # Of BaseTorchEstimator._prepare.
+    options: dict[str, Any]
+
+
+# Nats of rate and of relevance below which a code tells nothing.
+_COLLAPSED = 0.01
+
+
+class BaseBottleneck(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseTorchEstimator
+):
+    """Base of IBClassifier and IBRegressor."""
+
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseTorchEstimator._parameter_constraints,
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "beta": [Interval(Real, 0, None, closed="left")],
+        "compression": [StrOptions(set(COMPRESSIONS)), callable],
+        "rate_power": [Interval(Real, 1, None, closed="left")],
+        "beta_warmup": [Interval(Integral, 0, None, closed="left")],
+        "prior": [StrOptions(set(PRIORS))],
+        "n_prior_components": [Interval(Integral, 1, None, closed="left")],
+        "deterministic": ["boolean"],
+        "n_auxiliary": [Interval(Integral, 0, None, closed="left")],
+        "independence_weight": [Interval(Real, 0, None, closed="left")],
+        "decoder_hidden_layer_sizes": [tuple, list],
+        "prediction": [StrOptions({"mixture", "mean"})],
+        "n_draws": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def transform(self, X):
+        """Encode rows: the mean of q(z|x).
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n, n_components)
+            Z, of the float type of X.
+        """
+        check_is_fitted(self)
+        array = check_X(self, X, reset=False)
+        return self._apply(array, lambda module, x: module.encode(x)[:1])[0]
+
+    # Fitting: the data are taken, a net is trained on them, and the result reported.
+    # A path does the three for many nets at once.
+
+    def _fit(self, X, y, resume, epochs=None, **options):
+        """Check the data, train, and place the training rows on the plane."""
+        with atomic_fit(self):
+            task = self._take(X, y, resume, epochs, **options)
+            self._train(task.array, *task.data, **task.options)
+            self._report(task, stacklevel=4)
+        return self
+
+    def _prepared(self, task):
+        """Return a net with its rows and those held out, for a task."""
+        return self._prepare(task.array, *task.data, **task.options)
+
+    # What is trained
+
+    def _build(self, shape, generator):
+        """Return the stochastic encoder with its decoder, and the objective."""
+        compression = self._new_compression(shape, generator)
+        self._check_parts(compression)
+        prices_rate = compression is None
+        backbones, codes = [], []
+        for _ in range(1 + self.n_auxiliary):
+            backbones.append(self._encoder_spec().build(shape["n_in"], None, generator))
+            codes.append(self._new_code(backbones[-1].n_out, generator))
+        decoder = MLP(self.decoder_hidden_layer_sizes, self.activation).build(
+            self.n_components, shape["n_out"], generator
+        )
+        if self.n_auxiliary:
+            width = 2 * self.n_components
+            judges = [
+                MLPEncoder(width, 1, (64,), generator=generator) for _ in codes[1:]
+            ]
+            module = StructuredModule(
+                backbones,
+                codes,
+                decoder,
+                judges,
+                float(self.independence_weight),
+                prices_rate,
+            )
+        else:
+            module = BottleneckModule(*backbones, *codes, decoder, prices_rate)
+        objective = BottleneckObjective(
+            self._likelihood(shape["n_out"]),
+            self.beta,
+            self._target_entropy,
+            compression,
+            DIVERGENCES.get(self.relevance, self.relevance)
+            if self._trains_on_divergence()
+            else None,
+            float(self.rate_power),
+            self.beta_warmup,
+            getattr(self, "n_iter_", 0),
+        )
+        if self.n_auxiliary:
+            # Discriminators compare the codes of different rows.
+            objective.compares_rows = True
+        return module, objective
+
+    def _new_code(self, n_in, generator):
+        """Return a stochastic layer."""
+        return GaussianLayer(
+            n_in,
+            self.n_components,
+            self.prior,
+            generator=generator,
+            n_prior_components=self.n_prior_components,
+            deterministic=self.deterministic,
+        )
+
+    def _new_compression(self, shape, generator):
+        """Return what is penalised; None where it is the rate."""
+        if self.compression == "variational" and not self.deterministic:
+            return None
+        classes, outputs = self._target_shape(shape["n_out"])
+        context = CompressionContext(
+            shape["n_in"], self.n_components, classes, outputs, generator
+        )
+        compression = as_compression(self.compression)(context)
+        if self.deterministic and compression.needs_density:
+            return self._no_compression(compression)
+        return compression
+
+    def _no_compression(self, compression):
+        """Return what a code without noise pays where that has no meaning: nothing."""
+        if self.beta > 0:
+            free = [
+                name for name, kind in COMPRESSIONS.items() if not kind.needs_density
+            ]
+            msg = (
+                f"compression={self.compression!r} takes the density of a random code, "
+                "and deterministic=True gives none; accepted with it: beta=0, or "
+                f"compression one of {free}."
+            )
+            raise ValueError(msg)
+        return FunctionCompression(_nothing)
+
+    def _trains_on_divergence(self):
+        """Tell whether predictions are trained by something else than likelihood."""
+        return callable(self.relevance) or self.relevance in DIVERGENCES
+
+    def _check_parts(self, compression):
+        """Say which of the parameters do not go together."""
+        if not self.n_auxiliary:
+            return
+        if self.prior == "mixture" or self.deterministic:
+            found = "prior='mixture'" if not self.deterministic else "deterministic"
+            msg = (
+                f"n_auxiliary={self.n_auxiliary} sums Gaussian codes; it does not go "
+                f"together with {found}. Accepted: a random code and prior "
+                "'standard' or 'learned'."
+            )
+            raise ValueError(msg)
+        if compression is not None and any(True for _ in compression.parameters()):
+            msg = (
+                f"n_auxiliary={self.n_auxiliary} takes a compression without a network "
+                f"of its own, found {self.compression!r}."
+            )
+            raise ValueError(msg)
+
+    def _export(self, module):
+        """Return the mean of the code as a module."""
+        return module.mean_code()
+
+    # After training
+
+    def _report(self, task, stacklevel):
+        """Place the training rows on the plane, and say it when the code collapsed."""
+        target = task.data[0]
+        self._incremental = task.options["epochs"] is not None
+        self.rate_, distortion = self._rate_and_distortion(task.array, target)
+        self.relevance_ = float(task.options["target_entropy"] - distortion)
+        self.compression_ = self.rate_
+        if self.compression != "variational":
+            self.compression_ = self._mean_terms(task.array, target)["compression"]
+        if self.n_auxiliary:
+            self.encoder_weights_ = self.weights_["module.weights"]
+        if self.beta > 0 and self.rate_ < _COLLAPSED > self.relevance_:
+            msg = (
+                f"The code has collapsed: beta={self.beta:g} leaves a rate of "
+                f"{self.rate_:.2g} nats, and predictions do not depend on X. Take a "
+                "smaller beta, or let it grow from 0 by beta_warmup."
+            )
+            warnings.warn(msg, EstimationWarning, stacklevel=stacklevel)
+
+    @property
+    def information_plane_(self):
+        """Where the code stood after each epoch: "epoch", "rate", "relevance"."""
+        check_is_fitted(self)
+        return {
+            "epoch": np.arange(1, self.n_iter_ + 1),
+            "rate": np.array(self.history_["rate"]),
+            "relevance": np.array(self.history_["relevance"]),
+        }
+
+    def _draws(self):
+        """Return the draws that predictions average over; a zero for the mean of z."""
+        # Parameters may have been set anew since the fit.
+        self._validate_params()
+        if self.prediction == "mean" or self._built_from.deterministic:
+            return torch.zeros(1, self._built_from.n_components)
+        return self._normal_draws()
+
+    def _normal_draws(self):
+        """Return (n_draws, n_components) standard normal draws, the same at each call.
+
+        All rows share them, so that a prediction does not depend on the other rows.
+        A scrambled Sobol sequence covers the space better than independent draws.
+        """
+        n_components = self._built_from.n_components
+        if n_components > SobolEngine.MAXDIM:
+            generator = torch.Generator().manual_seed(self._seed)
+            shape = (self.n_draws, n_components)
+            return torch.randn(shape, generator=generator, dtype=torch.float64)
+        sobol = SobolEngine(n_components, True, self._seed)
+        uniform = sobol.draw(self.n_draws, dtype=torch.float64)
+        return torch.special.ndtri(uniform.clamp(1e-12, 1 - 1e-12))
+
+    def _prediction_size(self):
+        """Return how many numbers a row's predictions take."""
+        width = max(self._built_from.n_components, self._shape["n_out"])
+        return self.n_draws * width
+
+    def _rate_and_distortion(self, array, target):
+        """Return the mean rate and the mean distortion over draws of z, in nats."""
+        # Whatever predictions use: at the mean of z the rate would be infinite.
+        draws = self._normal_draws()
+        likelihood = copy.deepcopy(self.net_.criterion_.likelihood)
+
+        def terms(module, x, target):
+            prediction = module.predictions(x, draws)
+            repeated = target.repeat_interleave(prediction.shape[1], dim=0)
+            distortion = likelihood.to(prediction)(prediction.flatten(0, 1), repeated)
+            return module.encode(x)[2], distortion.view(len(x), -1).mean(1)
+
+        rate, distortion = self._apply(
+            array, terms, target, row_size=self._prediction_size()
+        )
+        return float(rate.mean()), float(distortion.mean())
+
+    @property
+    def _n_features_out(self):
+        """Columns that ``transform`` returns."""
+        return self._built_from.n_components
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _nothing(batch):
+    """Return no compression of a batch."""
+    return batch.code.mean.new_zeros(())
