@@ -339,7 +339,10 @@ class IBClassifier(ClassifierMixin, BaseBottleneck):
             return (logs.logsumexp(1) - np.log(len(draws)),)
 
         (logs,) = self._apply(array, log_mixture, row_size=self._prediction_size())
-        return logs - logsumexp(logs, axis=1, keepdims=True)
+        logs = logs - logsumexp(logs, axis=1, keepdims=True)
+        # Closer to certainty than the float type of probabilities can tell.
+        logs[logs > -np.finfo(logs.dtype).eps] = 0.0
+        return logs
 
     def predict(self, X):
         """Return the most probable class of each row.
