@@ -248,7 +248,8 @@ def renyi_mutual_information(
     Gram matrices A and B over n and :math:`S_\alpha = \frac{1}{1 - \alpha} \log
     \operatorname{tr} A^\alpha` [1]_, eqs. 4 to 6 of [2]_. For the order 2 the trace is
     the sum of squared entries, O(n^2 d); otherwise eigenvalues take O(n^3), and those
-    that rounding hides are left out.
+    that rounding hides are left out: orders below 1, which weigh small ones up, are for
+    double precision.
 
     References
     ----------
