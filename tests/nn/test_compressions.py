@@ -506,9 +506,9 @@ def test_backward_encoder_of_numbers_learns_a_code_of_the_target():
     code = GaussianCode(mean, torch.full_like(mean, -1.0), mean)
     batch = CompressionInput(normal(256, D), code, torch.zeros(256), target)
     compression = build("conditional_entropy", classes=False, moved=0.0)
-    assert compression(batch).mean() > 0.5
-    train(compression, lambda step: batch, 1500, 0.02)
-    assert compression(batch).mean() < 0.05
+    assert compression(batch).mean() > 2
+    train(compression, lambda step: batch, 700, 0.05)
+    assert compression(batch).mean() < 0.1
 
 
 @pytest.mark.parametrize(("beta", "price"), [(0.5, 1.0), (0.9, 9.0), (1.0, 1000.0)])
@@ -528,7 +528,23 @@ def test_critic_of_mine_learns_the_information_on_the_one_loss():
     late = compression(fresh).item()
     assert early < late
     # Spread of 1,000 log-ratios of standard deviation near 1.
-    assert late == pytest.approx(information(s), abs=0.12)
+    assert late == pytest.approx(information(s), abs=0.1)
+
+
+def test_mine_values_rows_in_any_order_alike():
+    # Negatives are other rows at even steps, so that neighbours in order are apart.
+    compression = build("mine", n_in=1, n_code=1, moved=0.0)
+    train(compression, lambda step: channel(128, 0.5, seed=step), 300, 0.05)
+    batch = channel(1000, 0.5, seed=10_000)
+    order = batch.x[:, 0].argsort()
+    code = GaussianCode(*(part[order] for part in batch.code))
+    ordered = compression(batch._replace(x=batch.x[order], code=code))
+    assert ordered.item() == pytest.approx(compression(batch).item(), abs=0.15)
+
+
+def test_mine_of_one_row_is_an_error_that_says_so():
+    with pytest.raises(ValueError, match="at least 2 rows"):
+        build("mine")(example(n=1)[0])
 
 
 def test_encoder_lowers_what_the_critic_of_mine_raises():

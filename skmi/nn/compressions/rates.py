@@ -196,7 +196,8 @@ class AdversarialRate(Compression):
             msg = f"batch must hold at least 2 rows to have negatives, found {n}."
             raise ValueError(msg)
         m = min(self.n_shifts, n - 1)
-        shifts = [n * j // (m + 1) for j in range(m + 1)]
+        # The middles of m equal parts of 1, ..., n - 1: right for ordered rows as well.
+        shifts = [0, *(1 + (2 * j + 1) * (n - 1) // (2 * m) for j in range(m))]
         of_code = self.of_code(batch.code.sample)
         shifted = torch.stack([of_code.roll(shift, 0) for shift in shifts], dim=1)
         hidden = (self.of_input(batch.x)[:, None] + shifted).relu()
