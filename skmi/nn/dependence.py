@@ -181,7 +181,7 @@ def hsic(
     .. [1] A. Gretton, O. Bousquet, A. Smola, B. Schoelkopf (2005), "Measuring
        statistical dependence with Hilbert-Schmidt norms", eq. 9.
     .. [2] C. Cortes, M. Mohri, A. Rostamizadeh (2012), "Algorithms for learning
-       kernels based on centered alignment", definition 4.
+       kernels based on centered alignment".
 
     Examples
     --------
@@ -246,10 +246,10 @@ def renyi_mutual_information(
     -----
     :math:`I_\alpha(X;Y) = S_\alpha(A) + S_\alpha(B) - S_\alpha(n A \circ B)` with the
     Gram matrices A and B over n and :math:`S_\alpha = \frac{1}{1 - \alpha} \log
-    \operatorname{tr} A^\alpha` [1]_, eqs. 4 to 6 of [2]_. For the order 2 the trace is
-    the sum of squared entries, O(n^2 d); otherwise eigenvalues take O(n^3), and those
-    that rounding hides are left out: orders below 1, which weigh small ones up, are for
-    double precision.
+    \operatorname{tr} A^\alpha` [1]_; the rate of a bottleneck in [2]_. For the order 2
+    the trace is the sum of squared entries, O(n^2 d); otherwise eigenvalues take
+    O(n^3), and those that rounding hides are left out: orders below 1, which weigh
+    small ones up, are for double precision.
 
     References
     ----------

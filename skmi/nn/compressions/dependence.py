@@ -28,7 +28,7 @@ class RenyiCompression(Compression):
     """Matrix-based Renyi information of order 2 of x and z, in its own nats.
 
     A property of Gram matrices and no estimate of Shannon's information. Widths are
-    median distances of the batch. Yu, Yu and Principe (2021), eq. 6. O(n^2).
+    median distances of the batch. Yu, Yu and Principe (2021). O(n^2).
     """
 
     in_nats = True

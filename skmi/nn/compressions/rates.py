@@ -43,7 +43,7 @@ class NonlinearRate(Compression):
 
     An upper bound on I(X;Z) of a source that draws from the rows of the batch, never
     above log n; informative codes of a larger population can have more, so it promises
-    nothing there. Kolchinsky, Tracey and Wolpert (2019), eq. 11. O(n^2 k).
+    nothing there. Kolchinsky, Tracey and Wolpert (2019), section 2. O(n^2 k).
     """
 
     needs_density = True
@@ -82,11 +82,11 @@ class ConditionalEntropyRate(Compression):
 
     The backward encoder b is learned: a Gaussian for each class, or one whose mean and
     deviation a small network finds from a continuous target. Its value is 0 where the
-    code depends on y alone and b is right. Fischer (2020), eq. 9.
+    code depends on y alone and b is right. Fischer (2020).
 
     As I(X;Z|Y) = I(X;Z) - I(Z;Y) for a code of x, beta * I(X;Z) - I(Z;Y) is
     beta * I(X;Z|Y) - (1 - beta) * I(Z;Y): the price beside the distortion is
-    beta / (1 - beta), Fischer's 1 / gamma. From beta = .999 on it is beta * 1000.
+    beta / (1 - beta). From beta = .999 on it is beta * 1000.
     """
 
     kind = "upper"
@@ -144,8 +144,9 @@ class ContrastiveRate(Compression):
     """Contrastive log-ratio (CLUB), log q(z_i|x_i) - mean_{j != i} log q(z_j|x_i).
 
     With the encoder's own density it is an upper bound on I(X;Z) in expectation, if a
-    loose one: I(X;Z) plus the divergence the other way round. Cheng et al. (2020),
-    eq. 10. Moments of the batch replace the pairs: O(n k).
+    loose one: I(X;Z) plus the divergence the other way round. Cheng et al. (2020), here
+    without the pairs of a row with itself, which would lower it by a share of 1 / n.
+    Moments of the batch replace the pairs: O(n k).
     """
 
     kind = "upper"
@@ -170,7 +171,7 @@ class AdversarialRate(Compression):
 
     The critic raises the value, and the encoder lowers it. A lower bound where the
     critic is fixed and rows are many, and no bound on what is left where the encoder
-    has learned to evade it. Belghazi et al. (2018), eqs. 5 and 14.
+    has learned to evade it. Belghazi et al. (2018), eq. 5.
 
     The critic is a network of the pair: unlike a product of two networks it grows no
     faster than its inputs, and stays stable where it chases a moving encoder. Pairs of
