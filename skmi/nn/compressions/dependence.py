@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from skmi.nn.cauchy_schwarz import cauchy_schwarz_mutual_information
 from skmi.nn.compressions._base import Compression, CompressionInput
-from skmi.nn.dependence import (
-    cauchy_schwarz_mutual_information,
-    hsic,
-    renyi_mutual_information,
-)
+from skmi.nn.dependence import hsic, renyi_mutual_information
 
 
 class HSICCompression(Compression):

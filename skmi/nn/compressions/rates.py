@@ -66,15 +66,18 @@ def _pairwise_divergence(code: GaussianCode) -> Tensor:
         mean, log_std = mean.double(), log_std.double()
     mean = mean - mean.detach().mean(0)
     precision = (-2 * log_std).exp()
-    second = (2 * log_std).exp() + mean.square()
-    quadratic = second @ precision.T - 2 * mean @ (mean * precision).T
-    quadratic = quadratic + (mean.square() * precision).sum(1)
-    log_volume = log_std.sum(1)
-    k = mean.shape[1]
-    divergence = log_volume - log_volume[:, None] + 0.5 * (quadratic - k)
+    second = 0.5 * ((2 * log_std).exp() + mean.square())
+    log_volume = log_std.sum(1)[:, None]
+    # The shares of i alone and of j alone are columns of the same product.
+    of_i = -log_volume - 0.5 * mean.shape[1]
+    of_j = log_volume + 0.5 * (mean.square() * precision).sum(1, keepdim=True)
+    ones = torch.ones_like(log_volume)
+    left = torch.cat([second, -mean, of_i, ones], dim=1)
+    right = torch.cat([precision, mean * precision, ones, of_j], dim=1)
+    divergence = (left @ right.T).to(code.mean.dtype)
     same = torch.eye(mean.shape[0], dtype=torch.bool, device=mean.device)
-    # What is left of rounding below 0 is none.
-    return divergence.masked_fill(same, 0.0).clamp_min(0.0).to(code.mean.dtype)
+    # What rounding leaves below 0 is none.
+    return divergence.masked_fill(same, 0.0).clamp_min(0.0)
 
 
 class ConditionalEntropyRate(Compression):
