@@ -8,7 +8,6 @@ variable is constant, and maps over a stack of networks: no value decides what i
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -52,18 +51,12 @@ def median_distance(x: Tensor) -> Tensor:
         every = torch.linspace(0, n - 1, _MEDIAN_ROWS, dtype=torch.float64)
         x = x[every.round().long().to(x.device)]
         n = _MEDIAN_ROWS
-    squares = _squares(x, x).flatten().index_select(0, _pairs(n, x.device))
+    first, second = torch.triu_indices(n, n, 1, device=x.device)
+    squares = _squares(x, x).flatten().index_select(0, first * n + second)
     middle = _median_root(squares)
     positive = torch.where(squares > 0, squares, math.nan).nanmedian().sqrt()
     fallback = torch.where(positive > 0, positive, 1.0)
     return torch.where(middle > 0, middle, fallback)
-
-
-@lru_cache(maxsize=16)
-def _pairs(n: int, device: torch.device) -> Tensor:
-    """Return where pairs of n rows lie in a flattened matrix; every batch asks."""
-    first, second = torch.triu_indices(n, n, 1, device=device)
-    return first * n + second
 
 
 def _median_root(squares: Tensor) -> Tensor:
