@@ -1,4 +1,4 @@
-"""Torch parts: bounds, critics, encoders, stochastic layers, views, objectives.
+"""Torch parts: bounds, critics, compressions, encoders, views, objectives.
 
 Pure torch: nothing here knows scikit-learn. Every draw takes an explicit
 :class:`Noise`, every new layer an explicit ``torch.Generator``.

@@ -391,18 +391,19 @@ def test_nonlinear_value_saturates_at_log_n_below_the_information_of_the_source(
 
 
 def test_nonlinear_value_keeps_its_precision_where_the_noise_is_small():
-    batch, _ = example()
-    fine = GaussianCode(
-        # Neighbours two deviations of 1e-4 apart, far from the origin.
-        100 + 2e-4 * torch.arange(N, dtype=torch.float64)[:, None].expand(N, K),
-        torch.full((N, K), math.log(1e-4), dtype=torch.float64),
-        batch.code.sample,
-    )
-    i = torch.arange(N, dtype=torch.float64)
-    divergence = K * 2.0 * (i[:, None] - i[None]).square()
+    # Neighbours about two deviations of 1e-3 apart, far from each other at the ends.
+    mean = torch.cat([torch.arange(N) * 2e-3, 100 + torch.arange(N) * 2e-3])
+    mean = mean[:, None].expand(2 * N, K)
+    log_std = torch.full((2 * N, K), math.log(1e-3))
+    batch, _ = example(n=2 * N)
+    batch = batch._replace(code=GaussianCode(mean, log_std, mean))
+    wide = mean.double()
+    squares = (wide[:, None] - wide[None]).square().sum(-1)
+    divergence = squares * (-2 * log_std[0, 0].double()).exp() / 2
     expected = -(-divergence).exp().mean(1).log()
-    values = build("nonlinear")(batch._replace(code=fine))
-    torch.testing.assert_close(values, expected, rtol=1e-5, atol=1e-5)
+    values = build("nonlinear")(batch)
+    assert values.dtype == torch.float32
+    torch.testing.assert_close(values.double(), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_club_equals_the_log_densities_of_all_other_pairs():
