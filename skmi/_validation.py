@@ -56,11 +56,24 @@ def check_X_y(
     """Return X and y as scikit-learn's validate_data does; errors name X or y."""
     check_y_given(estimator, y)
     X = check_X(estimator, X, **options)
+    numbers = {"multi_output": multi_output, "y_numeric": y_numeric}
+    return X, check_target(estimator, y, len(X), **numbers)
+
+
+def check_target(
+    estimator: Any,
+    y: Any,
+    n_rows: int,
+    *,
+    multi_output: bool = False,
+    y_numeric: bool = False,
+) -> Any:
+    """Return y as scikit-learn's validate_data does; errors name y."""
     with blame("y", "one finite target a row"):
         check_no_missing(y)
         y = _check_y(y, multi_output, y_numeric, estimator)
-    check_as_many_rows(y, len(X))
-    return X, y
+    check_as_many_rows(y, n_rows)
+    return y
 
 
 def check_y_given(estimator: Any, y: Any) -> None:
