@@ -4,5 +4,11 @@ from skmi._lazy import lazy_table
 
 __getattr__, __dir__, __all__ = lazy_table(
     __name__,
-    {"IBClassifier": "_torch_classifier", "IBRegressor": "_torch_regressor"},
+    {
+        "IBClassifier": "_torch_classifier",
+        "IBRegressor": "_torch_regressor",
+        "HierarchicalIB": "_torch_hierarchical",
+        "HierarchicalIBClassifier": "_torch_hierarchical_classifier",
+        "HierarchicalIBRegressor": "_torch_hierarchical_regressor",
+    },
 )

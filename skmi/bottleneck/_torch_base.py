@@ -41,7 +41,7 @@ class Task(NamedTuple):
 
 
 # Nats of rate and of relevance below which a code tells nothing.
-_COLLAPSED = 0.01
+COLLAPSED = 0.01
 
 
 class BaseCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseTorchEstimator):
@@ -309,7 +309,7 @@ class BaseBottleneck(BaseCoder):
             self.compression_ = self._mean_terms(task.array, target)["compression"]
         if self.n_auxiliary:
             self.encoder_weights_ = self.weights_["module.weights"]
-        if self.beta > 0 and self.rate_ < _COLLAPSED > self.relevance_:
+        if self.beta > 0 and self.rate_ < COLLAPSED > self.relevance_:
             msg = (
                 f"The code has collapsed: beta={self.beta:g} leaves a rate of "
                 f"{self.rate_:.2g} nats, and predictions do not depend on X. Take a "

@@ -84,7 +84,7 @@ class NumberTargets:
         self._gap = _smallest_gaps(varying)
         # Of a stream, the first portion stands for all: others may be odd ones.
         known = not fresh and epochs is not None
-        entropy = self._target_entropy if known else _entropy(varying)
+        entropy = self._target_entropy if known else entropy_of_numbers(varying)
         self.target_entropy_ = float(entropy + np.log(scale).sum())
         own = {"n_out": y.shape[1], "varies": (self.target_scale_ > 0).tolist()}
         options = {
@@ -149,7 +149,7 @@ class NumberTargets:
         return tags
 
 
-def _entropy(y):
+def entropy_of_numbers(y):
     """Return the entropy of scaled targets; 0 where no column varies."""
     if y.shape[1] == 0:
         return 0.0
