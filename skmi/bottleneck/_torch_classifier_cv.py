@@ -288,7 +288,7 @@ class IBClassifierCV(ClassifierMixin, BaseBottleneckPath):
         TrainingDivergedError
             If the loss of a network is not finite.
         """
-        return self._fit(X, y, groups, {"ensure_min_samples": 2})
+        return self._fit(X, y, groups, {})
 
     def predict_proba(self, X):
         """Return class probabilities.

@@ -56,7 +56,7 @@ class BaseBottleneckPath(
         # Whatever torch's modes are around the call.
         with atomic_fit(self), torch.inference_mode(False), torch.enable_grad():
             self._validate_params()
-            array, y = check_X_y(self, X, y, **checks)
+            array, y = check_X_y(self, X, y, ensure_min_samples=2, **checks)
             self._take_target(y)
             self.betas_ = _checked_betas(self.betas)
             cv = check_cv(self.cv, y, classifier=is_classifier(self))

@@ -7,7 +7,7 @@ from typing import ClassVar
 from sklearn.base import RegressorMixin
 
 from skmi.bottleneck._torch_path import BaseBottleneckPath
-from skmi.bottleneck._torch_regressor import _CHECKS, IBRegressor
+from skmi.bottleneck._torch_regressor import IBRegressor
 
 
 class IBRegressorCV(RegressorMixin, BaseBottleneckPath):
@@ -281,7 +281,8 @@ class IBRegressorCV(RegressorMixin, BaseBottleneckPath):
         TrainingDivergedError
             If the loss of a network is not finite.
         """
-        return self._fit(X, y, groups, _CHECKS)
+        checks = {"multi_output": True, "y_numeric": True}
+        return self._fit(X, y, groups, checks)
 
     def predict(self, X):
         """Return the expected target of each row.

@@ -41,6 +41,8 @@ __getattr__, __dir__, __all__ = lazy_table(
         "BottleneckObjective": "objectives",
         "BottleneckOutput": "objectives",
         "BoundObjective": "objectives",
+        "CascadeObjective": "objectives",
+        "CascadeOutput": "objectives",
         "Objective": "objectives",
         "ObjectiveContext": "objectives",
         "as_objective": "objectives",
