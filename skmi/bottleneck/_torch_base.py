@@ -12,9 +12,9 @@ import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
-from torch.quasirandom import SobolEngine
 
 from skmi._validation import atomic_fit, check_X
+from skmi.bottleneck._torch_draws import normal_draws
 from skmi.bottleneck._torch_module import BottleneckModule, StructuredModule
 from skmi.exceptions import EstimationWarning
 from skmi.nn.compressions import (
@@ -104,18 +104,8 @@ class BaseCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseTorchEsti
         return self._normal_draws()
 
     def _normal_draws(self):
-        """Return (n_draws, n_normal) standard normal draws, the same at each call.
-
-        All rows share them, so that a prediction does not depend on the other rows.
-        A scrambled Sobol sequence covers the space better than independent draws.
-        """
-        if self._n_normal > SobolEngine.MAXDIM:
-            generator = torch.Generator().manual_seed(self._seed)
-            shape = (self.n_draws, self._n_normal)
-            return torch.randn(shape, generator=generator, dtype=torch.float64)
-        sobol = SobolEngine(self._n_normal, True, self._seed)
-        uniform = sobol.draw(self.n_draws, dtype=torch.float64)
-        return torch.special.ndtri(uniform.clamp(1e-12, 1 - 1e-12))
+        """Return (n_draws, n_normal) standard normal draws, the same at each call."""
+        return normal_draws(self.n_draws, self._n_normal, self._seed)
 
     def _prediction_size(self):
         """Return how many numbers a row's predictions take."""
