@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import log_loss, make_scorer
 
 from skmi._validation import check_class_labels
 from skmi.bottleneck._torch_classifier import IBClassifier
@@ -349,3 +350,14 @@ class IBClassifierCV(ClassifierMixin, BaseBottleneckPath):
     def _task(self, model, X, y):
         """Return the task of a model."""
         return model._take(X, y, resume=False, classes=self.classes_)
+
+    def _scorer(self, model):
+        """Return the scorer; log loss must know of classes that a fold lacks."""
+        if self.scoring == "neg_log_loss":
+            return make_scorer(
+                log_loss,
+                response_method="predict_proba",
+                greater_is_better=False,
+                labels=self.classes_,
+            )
+        return super()._scorer(model)

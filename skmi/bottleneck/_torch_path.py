@@ -114,7 +114,7 @@ class BaseBottleneckPath(
 
     def _score_all(self, array, y, tests, trained):
         """Place every model on the plane by the rows it has not seen, and choose."""
-        scorer = check_scoring(trained[0][0][0], self.scoring)
+        scorer = self._scorer(trained[0][0][0])
         values = {
             name: np.empty((len(trained), len(tests)))
             for name in ("rate", "relevance", "score")
@@ -142,6 +142,10 @@ class BaseBottleneckPath(
         best = np.flatnonzero(score == np.nanmax(score))[-1]
         self.beta_ = float(self.betas_[best])
         self.best_score_ = float(score[best])
+
+    def _scorer(self, model):
+        """Return ``scorer(model, X, y)`` that the parameter ``scoring`` means."""
+        return check_scoring(model, self.scoring)
 
     def _reuse(self, trained, splits):
         """Return the models of the folds for the beta that was chosen."""
