@@ -4,5 +4,9 @@ from skmi._lazy import lazy_table
 
 __getattr__, __dir__, __all__ = lazy_table(
     __name__,
-    {"IBClassifier": "_torch_classifier", "IBRegressor": "_torch_regressor"},
+    {
+        "GaussianIB": "_gaussian_ib",
+        "IBClassifier": "_torch_classifier",
+        "IBRegressor": "_torch_regressor",
+    },
 )
