@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmi._validation import (
     atomic_fit,
+    blame,
     check_frequencies,
     check_multi_target,
     check_X,
@@ -172,6 +173,9 @@ class GaussianIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         with atomic_fit(self):
             check_y_given(self, y)
             X = check_X(self, X, ensure_min_samples=2)
+            if np.asarray(y).dtype.kind == "O":
+                with blame("y", "finite real numbers"):
+                    y = np.asarray(y).astype(np.float64)
             y = check_multi_target(y, len(X))
             weight = np.ones(len(X))
             if sample_weight is not None:
@@ -306,7 +310,9 @@ class GaussianIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Return rate and relevance of optimal codes at betas."""
         squares, noise = self.critical_betas_, self._noise
         active = betas[:, None] < squares
-        log_noise, log_rest = _log(noise), _log(np.maximum(1 - betas, 0))[:, None]
+        # From 1 on nothing is active.
+        log_rest = np.log1p(-np.where(betas < 1, betas, 0.0))[:, None]
+        log_noise = _log(noise)
         odds = log_rest - _log(betas)[:, None]
         rate = np.where(active, _log(squares) - log_noise + odds, 0.0)
         relevance = np.where(active, log_rest - log_noise, 0.0)
