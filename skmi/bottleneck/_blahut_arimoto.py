@@ -169,9 +169,7 @@ class _Runs:
         return point.log_q - priced - step * point.divergence
 
 
-def memberships(
-    log_p: np.ndarray, divergence: np.ndarray, beta: float
-) -> np.ndarray:
+def memberships(log_p: np.ndarray, divergence: np.ndarray, beta: float) -> np.ndarray:
     """Return p(t|x), proportional to p(t) exp(-KL / beta); hard at beta 0."""
     if beta == 0:
         return np.eye(log_p.size)[(divergence - 1e-12 * log_p).argmin(axis=1)]

@@ -42,9 +42,7 @@ def concave_hull(
     return curve
 
 
-def _is_below(
-    rate: np.ndarray, relevance: np.ndarray, a: int, b: int, c: int
-) -> bool:
+def _is_below(rate: np.ndarray, relevance: np.ndarray, a: int, b: int, c: int) -> bool:
     """Tell whether b lies on or under the line from a to c."""
     left = (relevance[b] - relevance[a]) * (rate[c] - rate[b])
     right = (relevance[c] - relevance[b]) * (rate[b] - rate[a])

@@ -74,9 +74,7 @@ def _of_rows(ufunc: np.ufunc, rows: sparse.csr_array) -> np.ndarray:
     return result
 
 
-def make_table(
-    given: sparse.csr_array, weight: np.ndarray
-) -> tuple[Table, np.ndarray]:
+def make_table(given: sparse.csr_array, weight: np.ndarray) -> tuple[Table, np.ndarray]:
     """Return the table of classes, and the class of each row, -1 for none.
 
     Parameters
