@@ -24,6 +24,7 @@ CHECK_PARAMS = {
     "InfomaxEncoder": {**_TINY, "batch_size": 16},
     "IBClassifier": {**_TINY, "batch_size": 8, "max_epochs": 12},
     "IBRegressor": {**_TINY, "batch_size": 16, "max_epochs": 12},
+    "DiscreteIB": {"betas": 5, "n_init": 2, "max_iter": 100},
     "DynamicFeatureSelector": {
         **{name: value for name, value in _TINY.items() if name != "n_components"},
         "batch_size": 8,

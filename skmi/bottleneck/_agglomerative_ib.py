@@ -8,7 +8,6 @@ import numpy as np
 
 from skmi.bottleneck._ib_table import Table, plogp
 
-
 # Entries are sorted anew when one in so many is recent.
 _RECENT = 16
 

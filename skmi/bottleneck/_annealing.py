@@ -17,6 +17,8 @@ _OUTSIDE = -30.0
 _DENSE_SIDE = 500
 # Grid of betas, in parts of the critical one.
 _HIGHEST, _LOWEST = 1.5, 1e-3
+# Iterations at a beta of the path, in parts of those at the one that is asked for.
+_SHORTER = 5
 # Points within this of the hull are on it, where the rate has another power.
 HULL_SLACK = 1e-9
 
@@ -29,7 +31,6 @@ class Path(NamedTuple):
     beta: np.ndarray
     rate: np.ndarray
     relevance: np.ndarray
-    converged: list[bool]
     n_iter: int
 
 
@@ -111,16 +112,14 @@ def trace(
         codes[:, 0] = _hard(np.arange(table.weight.size), search.n_clusters)
     best: list[np.ndarray] = [np.empty(0)] * betas.size
     lowest = np.full(betas.size, np.inf)
-    converged = [False] * betas.size
     found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     n_iter = 0
     order = [*range(betas.size), *range(betas.size - 2, -1, -1)]
     for place, j in enumerate(order):
         if place >= betas.size:
             codes = _nudged(codes, generator)
-        problem = Problem(
-            table, float(betas[j]), search.power, search.tol, search.max_iter
-        )
+        limit = max(1, search.max_iter // _SHORTER)
+        problem = Problem(table, float(betas[j]), search.power, search.tol, limit)
         result = iterate(problem, codes)
         codes, n_iter = result.log_q, max(n_iter, result.n_iter)
         values = result.value(betas[j], search.power)
@@ -129,9 +128,8 @@ def trace(
         if values[winner] < lowest[j] - 1e-12:
             lowest[j] = values[winner]
             best[j] = codes[:, winner].astype(np.float32)
-            converged[j] = bool(result.converged[winner])
     beta, rate, relevance = (np.concatenate(part) for part in zip(*found, strict=True))
-    return Path(betas, best, beta, rate, relevance, converged, n_iter)
+    return Path(betas, best, beta, rate, relevance, n_iter)
 
 
 def solve(

@@ -77,9 +77,8 @@ def iterate(problem: Problem, log_q: np.ndarray) -> Codes:
     another power has the tangent's beta, which a long step may overshoot: its steps
     are halved when the Lagrangian rises.
     """
-    n, r, k = log_q.shape
+    r = log_q.shape[1]
     result = log_q.copy()
-    rate, relevance = np.zeros(r), np.zeros(r)
     converged = np.zeros(r, dtype=bool)
     running = np.arange(r)
     state = _Runs.start(log_q, problem.power)
@@ -97,8 +96,7 @@ def iterate(problem: Problem, log_q: np.ndarray) -> Codes:
             running = running[~leaving]
             state = state.kept(~leaving)
     final = evaluate(problem.table, result)
-    rate, relevance = final.rate, final.relevance
-    return Codes(result, rate, relevance, converged, n_iter)
+    return Codes(result, final.rate, final.relevance, converged, n_iter)
 
 
 class _Runs:

@@ -1,4 +1,4 @@
-"""DiscreteIB: clusters of the rows of a table that keep what tells about its columns."""
+"""DiscreteIB: clusters of the rows of a table that tell about its columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmi._validation import atomic_fit, check_generator
 from skmi.bottleneck._blahut_arimoto import memberships
-from skmi.bottleneck._discrete_methods import METHODS, Options, Solution
+from skmi.bottleneck._discrete_methods import (
+    METHODS,
+    Options,
+    Solution,
+    largest_first,
+)
 from skmi.bottleneck._ib_input import (
     count_codes,
     look_up_codes,
@@ -172,10 +177,10 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     >>> bool(ib.relevance_ > 0.9 * ib.mi_)
     True
     >>> DiscreteIB(2, beta=0.2, random_state=0).fit(counts).transform(counts).round(2)
-    array([[0.99, 0.01],
-           [0.98, 0.02],
-           [0.03, 0.97],
-           [0.04, 0.96]])
+    array([[0., 1.],
+           [0., 1.],
+           [1., 0.],
+           [1., 0.]])
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -255,12 +260,11 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
                 )
                 self.target_values_ = self._codes.target
             table, of_row = make_table(given, weight)
-            solution = METHODS[self.method](table, options)
+            solution = largest_first(table, METHODS[self.method](table, options))
             self._keep(table, solution)
             classes = solution.memberships.argmax(axis=1)
-            nobody = int(self.cluster_weights_.argmax())
-            # Rows of no weight are new rows.
-            labels = np.where(of_row >= 0, classes[of_row], nobody)
+            # Rows of no weight are new rows; the first cluster is the largest.
+            labels = np.where(of_row >= 0, classes[of_row], 0)
             unknown = np.flatnonzero((of_row < 0) & (np.diff(given.indptr) > 0))
             if unknown.size:
                 labels[unknown] = self._memberships(given[unknown]).argmax(axis=1)
@@ -307,10 +311,11 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         self.n_iter_ = solution.n_iter
         self._slope = solution.slope
         self._is_soft = solution.is_soft
-        weighted = table.weight[:, None] * solution.memberships
-        self.cluster_weights_ = weighted.sum(axis=0)
+        joint = np.asarray(
+            table.across @ (table.weight[:, None] * solution.memberships)
+        )
+        self.cluster_weights_ = table.weight @ solution.memberships
         self.n_clusters_ = self._n_features_out = self.cluster_weights_.size
-        joint = np.asarray(table.across @ solution.memberships_of(table.weight))
         self.cluster_distributions_ = joint.T / self.cluster_weights_[:, None]
         self._seen = table.marginal > 0
         if not solution.converged:
@@ -364,8 +369,8 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         Returns
         -------
         ndarray of int of shape (n,)
-            The likeliest cluster. For the rows of ``fit`` it is that of ``labels_``, but
-            for "agglomerative", whose merges may leave a row nearer to another cluster.
+            The likeliest cluster: for the rows of ``fit`` that of ``labels_``, unless
+            these come from merges, which may leave a row nearer to another cluster.
         """
         return self.transform(X).argmax(axis=1)
 
@@ -392,7 +397,7 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Return the memberships of a row of which nothing is known."""
         if self._is_soft:
             return self.cluster_weights_
-        return np.eye(self.n_clusters_)[self.cluster_weights_.argmax()]
+        return np.eye(self.n_clusters_)[0]
 
     def _memberships(self, given: sparse.csr_array) -> np.ndarray:
         """Return p(t|x) of rows of p(y|x)."""

@@ -16,7 +16,6 @@ from skmi.bottleneck._annealing import (
     solve,
     trace,
 )
-from skmi.bottleneck._blahut_arimoto import evaluate
 from skmi.bottleneck._concave_hull import concave_hull
 from skmi.bottleneck._hard_ib import Partition, best_partition
 from skmi.bottleneck._ib_table import Table, informations
@@ -56,10 +55,6 @@ class Solution(NamedTuple):
     n_iter: int
     converged: bool
     is_capped: bool = False
-
-    def memberships_of(self, weight: np.ndarray) -> np.ndarray:
-        """Return p(t, x) as (N, k)."""
-        return weight[:, None] * self.memberships
 
 
 def blahut_arimoto(table: Table, options: Options) -> Solution:
@@ -167,6 +162,13 @@ def agglomerative(table: Table, options: Options) -> Solution:
     return _of_partition(best, 0.0, critical, curve)
 
 
+def largest_first(table: Table, solution: Solution) -> Solution:
+    """Return a solution with its clusters in falling order of weight."""
+    weight = table.weight @ solution.memberships
+    order = np.argsort(-weight.round(12), kind="stable")
+    return solution._replace(memberships=solution.memberships[:, order])
+
+
 METHODS: dict[str, Callable[[Table, Options], Solution]] = {
     "blahut_arimoto": blahut_arimoto,
     "deterministic": deterministic,
@@ -231,7 +233,7 @@ def _best(
 def _of_partition(
     partition: Partition, slope: float, critical: float, curve: dict[str, np.ndarray]
 ) -> Solution:
-    """Return the solution of a partition, largest clusters first."""
+    """Return the solution of a partition."""
     labels = np.unique(partition.labels, return_inverse=True)[1]
     return Solution(
         np.eye(int(labels.max()) + 1)[labels],
