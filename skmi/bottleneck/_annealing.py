@@ -89,7 +89,9 @@ def beta_grid(table: Table, n_betas: int, power: float) -> np.ndarray:
     critical = critical_beta(table)
     if critical <= 0 or n_betas < 1:
         return np.empty(0)
-    slopes = np.geomspace(critical * _LOWEST, min(1.0, critical * _HIGHEST), n_betas)
+    # Evenly in their roots: most of the curve lies not far below the critical beta.
+    ends = np.sqrt([critical * _LOWEST, min(1.0, critical * _HIGHEST)])
+    slopes = np.linspace(*ends, n_betas) ** 2
     if power == 1:
         return slopes
     # The beta whose tangent has a slope at a rate: from nearly all to nearly nothing.

@@ -177,10 +177,10 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     >>> bool(ib.relevance_ > 0.9 * ib.mi_)
     True
     >>> DiscreteIB(2, beta=0.2, random_state=0).fit(counts).transform(counts).round(2)
-    array([[0., 1.],
-           [0., 1.],
+    array([[1., 0.],
            [1., 0.],
-           [1., 0.]])
+           [0., 1.],
+           [0., 1.]])
     """
 
     _parameter_constraints: ClassVar[dict] = {

@@ -155,10 +155,6 @@ def agglomerative(table: Table, options: Options) -> Solution:
         slopes[:-1] = np.diff(relevance) / np.diff(entropy)
     critical = critical_beta(table)
     curve = _hull(table, critical, [(slopes, entropy, relevance)])
-    if curve["beta"].size > 1:
-        # Each corner is the best down to the slope of the side that follows it.
-        sides = np.diff(curve["relevance"]) / np.diff(curve["rate"])
-        curve["beta"] = np.append(sides, 0.0)
     return _of_partition(best, 0.0, critical, curve)
 
 
