@@ -38,6 +38,7 @@ CHECK_PARAMS = {
         "betas": [1e-3, 1e-2],
         "cv": 2,
     },
+    "DiscreteIB": {"betas": 5, "n_init": 2, "max_iter": 100},
     "DynamicFeatureSelector": {
         **{name: value for name, value in _TINY.items() if name != "n_components"},
         "batch_size": 8,
