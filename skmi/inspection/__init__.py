@@ -1,4 +1,4 @@
-"""Displays of what estimators found, drawn with matplotlib.
+"""Displays of what estimators found, and what layers of networks know.
 
 A display keeps the data of a picture and draws it with ``plot``, as those of
 scikit-learn do. matplotlib is loaded when something is drawn, not before.
@@ -11,5 +11,6 @@ __getattr__, __dir__, __all__ = lazy_table(
     {
         "MIMatrixDisplay": "_mi_matrix",
         "SelectionPathDisplay": "_selection_path",
+        "stochastic_layer_information": "_stochastic_layer",
     },
 )
