@@ -103,8 +103,8 @@ def stochastic_layer_information(
     >>> import numpy as np
     >>> from skmi.inspection import stochastic_layer_information
     >>> mu = np.random.default_rng(0).standard_normal(2000)
-    >>> mi = stochastic_layer_information(mu, 1.0, n_draws=5, random_state=0)
-    >>> abs(mi - 0.5 * np.log(2)) < 0.02
+    >>> mi = stochastic_layer_information(mu, 1.0, random_state=0)
+    >>> bool(abs(mi - 0.5 * np.log(2)) < 0.05)
     True
     """
     check_name("bound", bound, _BOUNDS)
@@ -112,7 +112,8 @@ def stochastic_layer_information(
     mu = check_rows(mu, "mu")
     sigma = _check_sigma(sigma, mu.shape)
     groups = None if y is None else check_classes(y, len(mu))
-    rng = check_generator(random_state)
+    # Of our own: the same seed may have made the data.
+    rng = check_generator(random_state).spawn(1)[0]
     mi = _BOUNDS[bound](mu, sigma, groups, n_draws, rng)
     if bound == "monte_carlo":
         _warn_of_ceiling(mi, groups, len(mu))
