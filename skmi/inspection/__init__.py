@@ -9,6 +9,8 @@ from skmi._lazy import lazy_table
 __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
+        "LAYER_ESTIMATORS": "_layer_information",
+        "InformationPlane": "_information_plane",
         "MIMatrixDisplay": "_mi_matrix",
         "SelectionPathDisplay": "_selection_path",
         "stochastic_layer_information": "_stochastic_layer",

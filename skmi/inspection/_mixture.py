@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
 
 _BLOCK_BYTES = 1 << 24
 # Beyond this ratio of means to scales, squares that are expanded lose their digits.
@@ -59,14 +58,28 @@ def _log_ratios(z: np.ndarray, mu: np.ndarray, sigma: np.ndarray) -> LogRatios:
     densities = LogDensities(mu, sigma)
     for rows in blocks(n_rows, n_rows):
         logs = densities(z[rows])
-        own = np.arange(rows.stop - rows.start), np.arange(rows.start, rows.stop)
+        own = np.arange(len(logs)), np.arange(rows.start, rows.stop)
         itself = logs[own]
-        result.leave_in[rows] = itself - logsumexp(logs, axis=1) + np.log(n_rows)
+        others = _log_sum_of_others(logs, own)
+        everyone = np.logaddexp(itself, others)
+        result.leave_in[rows] = itself - everyone + np.log(n_rows)
         if n_rows > 1:
-            logs[own] = -np.inf
-            others = logsumexp(logs, axis=1) - np.log(n_rows - 1)
-            result.leave_out[rows] = itself - others
+            result.leave_out[rows] = itself - others + np.log(n_rows - 1)
     return result
+
+
+def _log_sum_of_others(
+    logs: np.ndarray, own: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
+    """Return the log of the sum of each row but for one entry; spoils the logs."""
+    logs[own] = -np.inf
+    if logs.shape[1] == 1:
+        return np.full(len(logs), -np.inf)
+    # A third of the time of scipy's, which handles what cannot occur here.
+    largest = logs.max(axis=1)
+    logs -= largest[:, None]
+    np.exp(logs, out=logs)
+    return largest + np.log(logs.sum(axis=1))
 
 
 class LogDensities:
