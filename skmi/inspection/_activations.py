@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skmi._validation import check_no_missing
-from skmi.information import discretize
+from skmi.information import quantile_edges
 from skmi.inspection._arrays import check_classes
 
 # Whole numbers of more values than this are not taken for classes.
@@ -95,8 +95,16 @@ def read_classes(y: np.ndarray, discrete_target: Any, n_bins: int) -> np.ndarray
     if not np.isfinite(columns).all():
         msg = "y must hold finite real numbers, found NaN or infinity."
         raise ValueError(msg)
-    codes, _ = discretize(columns, n_bins)
+    codes = np.column_stack([_binned(column, n_bins) for column in columns.T])
     return np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def _binned(column: np.ndarray, n_bins: int) -> np.ndarray:
+    """Return codes of a column, in bins of equal frequency if it has many values."""
+    values, codes = np.unique(column, return_inverse=True)
+    if len(values) <= n_bins:
+        return codes
+    return np.searchsorted(quantile_edges(column, n_bins), column, side="left")
 
 
 def _holds_classes(y: np.ndarray, discrete_target: Any) -> bool:

@@ -59,7 +59,8 @@ def options_of_layers(
 def check_options(options: Mapping[str, Any], known: Mapping[str, Any]) -> None:
     """Raise unless the options of a layer are acceptable."""
     estimator = options["estimator"]
-    if not callable(estimator) and not hasattr(estimator, "fit"):
+    is_object = callable(estimator) or hasattr(estimator, "fit")
+    if not is_object or isinstance(estimator, type):
         check_name("estimator", estimator, known)
     check_integer("n_bins", options["n_bins"], 2)
     check_range("noise", options["noise"], 0, np.inf, closed="neither")
