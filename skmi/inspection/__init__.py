@@ -10,7 +10,9 @@ __getattr__, __dir__, __all__ = lazy_table(
     __name__,
     {
         "LAYER_ESTIMATORS": "_layer_information",
+        "IBCurveDisplay": "_ib_curve",
         "InformationPlane": "_information_plane",
+        "InformationPlaneDisplay": "_information_plane_display",
         "MIMatrixDisplay": "_mi_matrix",
         "SelectionPathDisplay": "_selection_path",
         "stochastic_layer_information": "_stochastic_layer",
