@@ -452,6 +452,36 @@ def test_inputs_of_a_record_are_those_of_its_rows(fitted):
     np.testing.assert_array_equal(seen[1][1], y[rows])
 
 
+@pytest.mark.filterwarnings("ignore:.*is log n:skmi.exceptions.EstimationWarning")
+def test_a_network_that_has_learnt_a_rule_knows_it_in_every_layer():
+    X = patterns()
+    # Symmetric under all permutations of the inputs: are 5, 6 or 7 of them positive?
+    y = np.abs(X.sum(axis=1)) <= 2
+    layers = [f"backbone.layers.{i}" for i in (1, 3, 5, 7, 9)] + ["code"]
+    watcher = InformationPlane.callback(X, layers, every=20, max_rows=None)
+    clf = IBClassifier(
+        2,
+        beta=0,
+        prediction="mean",
+        hidden_layer_sizes=(10, 7, 5, 4, 3),
+        activation="tanh",
+        lr=0.01,
+        max_epochs=80,
+        batch_size=128,
+        # Of the seeds 0 to 3, two end where four of five rows are right.
+        random_state=1,
+        callbacks=[watcher],
+    ).fit(X, y)
+    for options in ({}, {"estimator": "binning"}):
+        plane = InformationPlane.from_estimator(clf, y, **options)
+        missing = (plane.target_entropy_ - plane.mi_y_) / BITS
+        assert (missing[:, -1] < 0.05).all()
+        assert (missing > -1e-10).all()
+        assert missing[-1, 0] > 0.5
+        assert (plane.mi_y_ <= plane.mi_x_ + 1e-10).all()
+        assert (plane.mi_x_ <= np.log(4096) + 1e-10).all()
+
+
 def test_an_estimator_without_a_record_is_refused(fitted):
     clf, X, y = fitted
     with pytest.raises(NotFittedError):
