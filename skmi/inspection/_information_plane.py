@@ -107,6 +107,7 @@ class InformationPlane:
     InformationPlaneDisplay : Draws it.
     stochastic_layer_information : For layers with noise of their own.
     skmi.training.ActivationRecorder : What ``callback`` returns.
+    skmi.training.GradientRecorder : How much the gradients of layers agree.
 
     Notes
     -----
