@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_table(
         "InformationPlaneDisplay": "_information_plane_display",
         "MIMatrixDisplay": "_mi_matrix",
         "SelectionPathDisplay": "_selection_path",
+        "ib_generalization_bound": "_generalization",
         "stochastic_layer_information": "_stochastic_layer",
     },
 )
