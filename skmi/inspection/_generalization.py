@@ -55,8 +55,8 @@ def ib_generalization_bound(
         \min_l \; G_3 \sqrt{\frac{I(X;Z_l|Y) + I(\phi_l;S) + G_2}{n}}
         + \frac{G_1}{\sqrt n}
 
-    (theorems 1 and 2 of [1]_, with information in nats instead of bits). What is
-    returned for the constants given by default is a *score*: it orders networks that
+    (the bound of [1]_ for encoders that are learnt, and without
+    :math:`I(\phi_l;S)` that for given ones; in nats instead of bits). What is returned for the constants given by default is a *score*: it orders networks that
     were trained on as many rows of the same data, and guarantees nothing, all the less
     as :math:`I(\phi;S)` is left out. Nor are the informations themselves known: an
     estimate at its ceiling is too small.

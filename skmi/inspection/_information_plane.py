@@ -149,13 +149,13 @@ class InformationPlane:
     References
     ----------
     .. [1] R. Shwartz-Ziv, N. Tishby (2017), "Opening the black box of deep neural
-       networks via information", section 3.
+       networks via information".
     .. [2] I. Chelombiev, C. Houghton, C. O'Donnell (2019), "Adaptive estimators show
        information compression in deep neural networks".
     .. [3] A. M. Saxe et al. (2018), "On the information bottleneck theory of deep
        learning".
     .. [4] A. Kolchinsky, B. D. Tracey (2017), "Estimating mixture entropy with
-       pairwise distances", equations 10 and 11.
+       pairwise distances".
     .. [5] I. Butakov, A. Tolmachev, S. Malanchuk, A. Neopryatnaya, A. Frolov,
        K. Andreev (2024), "Information bottleneck analysis of deep neural networks via
        lossy compression".

@@ -85,9 +85,8 @@ def stochastic_layer_information(
     These are bounds for rows drawn from a law and an encoder that has not seen them.
     Given y, each class has its own density of Z, and the result is the mean over
     classes, weighted by their frequencies; "leave_one_out" and "jensen" say nothing
-    of a class of one row, which adds 0. The definitions are those of [1]_, section
-    5 and appendix G; in nats, not bits. A layer without noise has infinite
-    information.
+    of a class of one row, which adds 0. The first and the last are used in [1]_, in
+    bits. A layer without noise has infinite information.
 
     Cost O(m^2 d n_draws) in blocks of rows of 16 MB, and O(m d) for "jensen".
 

@@ -55,7 +55,7 @@ class GradientRecorder(Callback):
     References
     ----------
     .. [1] R. Shwartz-Ziv, N. Tishby (2017), "Opening the black box of deep neural
-       networks via information", section 3.3.
+       networks via information".
 
     Examples
     --------
