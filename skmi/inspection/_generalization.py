@@ -56,9 +56,10 @@ def ib_generalization_bound(
         + \frac{G_1}{\sqrt n}
 
     (the bound of [1]_ for encoders that are learnt, and without
-    :math:`I(\phi_l;S)` that for given ones; in nats instead of bits). What is returned for the constants given by default is a *score*: it orders networks that
-    were trained on as many rows of the same data, and guarantees nothing, all the less
-    as :math:`I(\phi;S)` is left out. Nor are the informations themselves known: an
+    :math:`I(\phi_l;S)` that for given ones; in nats instead of bits). What is returned
+    for the constants given by default is a *score*: it orders networks that were
+    trained on as many rows of the same data, and guarantees nothing, all the less as
+    :math:`I(\phi;S)` is left out. Nor are the informations themselves known: an
     estimate at its ceiling is too small.
 
     References
