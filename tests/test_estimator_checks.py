@@ -38,6 +38,9 @@ CHECK_PARAMS = {
         "betas": [1e-3, 1e-2],
         "cv": 2,
     },
+    "HierarchicalIB": {**_TINY, "batch_size": 16},
+    "HierarchicalIBClassifier": {**_TINY, "batch_size": 8, "max_epochs": 12},
+    "HierarchicalIBRegressor": {**_TINY, "batch_size": 16, "max_epochs": 12},
     "DynamicFeatureSelector": {
         **{name: value for name, value in _TINY.items() if name != "n_components"},
         "batch_size": 8,
