@@ -39,6 +39,9 @@ CHECK_PARAMS = {
         "cv": 2,
     },
     "DiscreteIB": {"betas": 5, "n_init": 2, "max_iter": 100},
+    "HierarchicalIB": {**_TINY, "batch_size": 16},
+    "HierarchicalIBClassifier": {**_TINY, "batch_size": 8, "max_epochs": 12},
+    "HierarchicalIBRegressor": {**_TINY, "batch_size": 16, "max_epochs": 12},
     "DynamicFeatureSelector": {
         **{name: value for name, value in _TINY.items() if name != "n_components"},
         "batch_size": 8,

@@ -55,8 +55,8 @@ TEXT = {
     "view_columns": (
         "list or None",
         "Columns of each view as slices, indices, masks or names, the prime view "
-        "first. None takes the views of a list, or the two halves of the columns of "
-        "an array.",
+        "first. None takes the views of a list; an array is one view then, and its "
+        "code is to tell about that view itself.",
     ),
     "stage_weights": (
         "float or sequence of float",

@@ -105,11 +105,11 @@ class BaseHierarchical(BaseCoder):
             array, columns = check_views(
                 self, X, self._shape["columns"], ensure_min_samples=2
             )
-            known = {name: self._shape[name] for name in ("views_vary",)}
-            return array, {"n_in": array.shape[1], "columns": columns, **known}
+            vary = self._shape["views_vary"]
+            return array, _shape_of(array, columns, vary)
         array, columns = check_views(self, X, None, ensure_min_samples=2)
         if self.view_columns is None and not is_view_list(X):
-            columns = _halves(array.shape[1])
+            columns = [list(range(array.shape[1]))] * 2
         if len(columns) < 2:
             msg = (
                 f"view_columns={self.view_columns!r} and X give {len(columns)} view; a "
@@ -118,7 +118,7 @@ class BaseHierarchical(BaseCoder):
             raise ValueError(msg)
         vary = [(np.ptp(array[:, c], axis=0) > 0).tolist() for c in columns[1:]]
         self._view_entropies = self._entropies(array, columns[1:], vary)
-        return array, {"n_in": array.shape[1], "columns": columns, "views_vary": vary}
+        return array, _shape_of(array, columns, vary)
 
     def _entropies(self, array, columns, vary):
         """Return the entropy of each view, in the units of training."""
@@ -336,18 +336,9 @@ class BaseHierarchicalPredictor(BaseHierarchical):
         super()._report(task, stacklevel + 1)
 
 
-def _halves(n_features):
-    """Return the columns of two halves of X."""
-    if n_features < 2:
-        msg = (
-            f"X has n_features={n_features}, and view_columns=None makes two views of "
-            "the two halves of its columns; accepted: two columns or more, or the "
-            "columns of each view as view_columns."
-        )
-        raise ValueError(msg)
-    columns = list(range(n_features))
-    half = (n_features + 1) // 2
-    return [columns[:half], columns[half:]]
+def _shape_of(array, columns, vary):
+    """Return what of the shape of rows a net depends on."""
+    return {"n_in": array.shape[1], "columns": columns, "views_vary": vary}
 
 
 def _scales(view):

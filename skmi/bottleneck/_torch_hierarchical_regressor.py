@@ -23,7 +23,8 @@ class HierarchicalIBRegressor(RegressorMixin, NumberTargets, BaseHierarchicalPre
         Columns of the codes, one number for all or one a stage.
     view_columns : list or None, default=None
         Columns of each view as slices, indices, masks or names, the prime view first.
-        None takes the views of a list, or the two halves of the columns of an array.
+        None takes the views of a list; an array is one view then, and its code is to
+        tell about that view itself.
     beta : float or sequence of float, default=0.01
         Price of a nat of rate in each stage, one for all or one a stage. Other texts
         weigh what is told about a view instead: their factor is 1 / beta.
@@ -144,10 +145,9 @@ class HierarchicalIBRegressor(RegressorMixin, NumberTargets, BaseHierarchicalPre
 
     Notes
     -----
-    O(max_epochs * n * network). After ``fit``, X may be the whole array, the prime view
-    alone, known by its number of columns, or a list of the views or of the prime one.
-    An array of as many columns as that of ``fit`` is the whole one in any case.
-    scikit-learn's searches take a list for rows: give them one array and
+    O(max_epochs * n * network). After ``fit``, X may be the whole array, a list of the
+    views, a list of the prime view only, or the prime view itself: an array of as many
+    columns. scikit-learn's searches take a list for rows: give them one array and
     ``view_columns``.
 
     The published method averages the divergences over the dimensions of a code and
