@@ -230,7 +230,7 @@ class IBCurveDisplay:
         ax.set_xlabel("rate in nats")
         ax.set_ylabel("relevance in nats")
         if any(not name.startswith("_") for name in _labels(ax)):
-            ax.legend(loc="lower right", fontsize="small")
+            ax.legend(loc="best", fontsize="small")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

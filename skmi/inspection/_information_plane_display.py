@@ -29,6 +29,8 @@ class InformationPlaneDisplay:
         Names of the layers. None means "layer 0", "layer 1" and so on.
     target_entropy : float, default=None
         Entropy of the target, which no layer can exceed. None draws no line.
+    names : (str, str), default=("I(X;T)", "I(T;Y)")
+        What the two axes show.
 
     Attributes
     ----------
@@ -77,6 +79,7 @@ class InformationPlaneDisplay:
         epochs: Any = None,
         layers: Any = None,
         target_entropy: float | None = None,
+        names: tuple[str, str] = ("I(X;T)", "I(T;Y)"),
     ) -> None:
         self.mi_x = np.atleast_2d(np.asarray(mi_x, dtype=float))
         self.mi_y = np.atleast_2d(np.asarray(mi_y, dtype=float))
@@ -101,6 +104,7 @@ class InformationPlaneDisplay:
                 msg = f"{name} must have {wanted} entries, found {len(found)}."
                 raise ValueError(msg)
         self.target_entropy = target_entropy
+        self.names = names
 
     @classmethod
     def from_plane(
@@ -203,6 +207,7 @@ class InformationPlaneDisplay:
             epochs=own["epoch"],
             layers=["code"],
             target_entropy=getattr(estimator, "target_entropy_", None),
+            names=("rate", "relevance"),
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -254,9 +259,9 @@ class InformationPlaneDisplay:
             if side_by_side:
                 where.set_title(name, fontsize="medium")
         for i, where in enumerate(axes):
-            where.set_xlabel("I(X;T) in nats")
+            where.set_xlabel(f"{self.names[0]} in nats")
             if i == 0:
-                where.set_ylabel("I(T;Y) in nats")
+                where.set_ylabel(f"{self.names[1]} in nats")
             if self.target_entropy is not None:
                 options = {"color": "0.4", "linestyle": "--", "linewidth": 1}
                 line = where.axhline(

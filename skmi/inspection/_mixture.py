@@ -77,9 +77,12 @@ def _log_sum_of_others(
         return np.full(len(logs), -np.inf)
     # A third of the time of scipy's, which handles what cannot occur here.
     largest = logs.max(axis=1)
+    # Rows may be farther from all others than there are numbers for.
+    largest[np.isneginf(largest)] = 0.0
     logs -= largest[:, None]
     np.exp(logs, out=logs)
-    return largest + np.log(logs.sum(axis=1))
+    with np.errstate(divide="ignore"):
+        return largest + np.log(logs.sum(axis=1))
 
 
 class LogDensities:
@@ -90,9 +93,9 @@ class LogDensities:
         self._mu = mu - self._centre
         self._sigma = np.broadcast_to(sigma, mu.shape)
         self._constant = -np.log(self._sigma).sum(axis=1)
-        precision = self._sigma**-2.0
         self._expands = bool((np.abs(self._mu) <= _MAX_RATIO * self._sigma).all())
         if self._expands:
+            precision = self._sigma**-2.0
             linear, square = self._mu * precision, self._mu**2 * precision
             self._factors = np.hstack([-0.5 * precision, linear]).T
             self._constant = self._constant - 0.5 * square.sum(axis=1)
@@ -105,6 +108,7 @@ class LogDensities:
             logs += self._constant
             return logs
         logs = np.tile(self._constant, (len(z), 1))
-        for value, mean, scale in zip(z.T, self._mu.T, self._sigma.T, strict=True):
-            logs -= 0.5 * ((value[:, None] - mean) / scale) ** 2
+        with np.errstate(over="ignore"):
+            for value, mean, scale in zip(z.T, self._mu.T, self._sigma.T, strict=True):
+                logs -= 0.5 * ((value[:, None] - mean) / scale) ** 2
         return logs

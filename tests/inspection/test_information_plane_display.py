@@ -153,6 +153,8 @@ def test_without_a_target_an_estimator_shows_its_own_record(ax):
     np.testing.assert_array_equal(display.mi_y, [[0.1, 0.2]])
     assert display.epochs.tolist() == [1, 2]
     assert legend(ax) == ["code", "H(Y)"]
+    assert ax.get_xlabel() == "rate in nats"
+    assert ax.get_ylabel() == "relevance in nats"
 
 
 def test_an_estimator_without_any_record_is_refused(ax):

@@ -146,6 +146,18 @@ def test_digits_survive_means_that_are_far_from_their_noise():
     assert all_of_them == pytest.approx(expected, abs=0.03)
 
 
+@pytest.mark.filterwarnings("ignore:the information comes:UserWarning")
+def test_hardly_any_noise_leaves_log_m_below_and_no_limit_above():
+    # The same mean twice, and two others that no draw ever comes near.
+    mu = np.array([[0.0], [0.0], [1.0], [2.0]])
+    low = stochastic_layer_information(mu, 1e-200, random_state=0)
+    high = stochastic_layer_information(
+        mu, 1e-200, bound="leave_one_out", random_state=0
+    )
+    assert low == pytest.approx(1.5 * np.log(2))
+    assert high == np.inf
+
+
 def test_a_seed_decides_and_global_generators_are_left_alone():
     mu = np.random.default_rng(0).standard_normal((50, 2))
     before = np.random.get_state()[1].copy()  # noqa: NPY002
