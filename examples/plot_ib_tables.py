@@ -27,7 +27,7 @@ from skmi.bottleneck import DiscreteIB
 from skmi.information import contingency_table, discretize
 
 wine = load_wine()
-codes = discretize(wine.data, n_bins=4)
+codes, _ = discretize(wine.data, n_bins=4)
 n_wines, n_measurements = codes.shape
 columns = 4 * np.arange(n_measurements) + codes
 rows = np.repeat(np.arange(n_wines), n_measurements)
@@ -91,7 +91,7 @@ images = digits.images
 brightness = np.column_stack(
     [images[:, 2:6, 3:5].sum((1, 2)), images[:, :, :3].sum((1, 2))]
 )
-steps = discretize(brightness, n_bins=5)
+steps, _ = discretize(brightness, n_bins=5)
 noisy = contingency_table(5 * steps[:, 0] + steps[:, 1], digits.target)
 exact = contingency_table(digits.target, digits.target % 2)
 

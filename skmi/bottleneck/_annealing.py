@@ -94,9 +94,12 @@ def beta_grid(table: Table, n_betas: int, power: float) -> np.ndarray:
     slopes = np.linspace(*ends, n_betas) ** 2
     if power == 1:
         return slopes
-    # The beta whose tangent has a slope at a rate: from nearly all to nearly nothing.
+    # Betas whose tangents have these slopes at rates from all to nearly nothing. Every
+    # other slope is no lower than half: straight curves have high slopes throughout.
     rates = table.entropy * np.linspace(1.0, 0.0, n_betas + 1)[:-1]
-    return np.sort(np.maximum(slopes, critical / 2) / (power * rates ** (power - 1)))
+    steep = np.maximum(slopes, critical / 2)
+    slopes = np.where(np.arange(n_betas) % 2, slopes, steep)
+    return np.sort(slopes / (power * rates ** (power - 1)))
 
 
 def trace(
