@@ -189,7 +189,7 @@ def best_partition(
 ) -> Partition:
     """Return the best partition of ``starts`` and of random ones, ``n_init`` in all."""
     n = table.weight.size
-    best = None
+    found = []
     for i in range(max(n_init, len(starts))):
         if i < len(starts):
             labels = starts[i]
@@ -198,8 +198,7 @@ def best_partition(
             labels = generator.permutation(np.arange(n) % n_clusters)
         if method == "deterministic":
             labels = all_at_once(table, labels, beta, max_iter).labels
-        found = sequential(table, labels, n_clusters, beta, max_iter, generator)
-        if best is None or found.value(beta) < best.value(beta) - 1e-12:
-            best = found
-    assert best is not None
-    return best
+        found.append(sequential(table, labels, n_clusters, beta, max_iter, generator))
+    # The first of those that are as good but for rounding.
+    lowest = min(partition.value(beta) for partition in found)
+    return next(p for p in found if p.value(beta) <= lowest + 1e-12)
