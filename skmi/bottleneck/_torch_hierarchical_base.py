@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skmi._validation import check_widths
 from skmi._views import check_views, concatenate_views, is_view_list, place_views
 from skmi.bottleneck._torch_base import COLLAPSED, BaseCoder
 from skmi.bottleneck._torch_hierarchical_module import CascadeModule
@@ -140,6 +141,8 @@ class BaseHierarchical(BaseCoder):
     def _build(self, shape, generator):
         """Return the cascade of codes with their decoders, and the objective."""
         columns = shape["columns"]
+        for name in ("stage_hidden_layer_sizes", "decoder_hidden_layer_sizes"):
+            check_widths(name, getattr(self, name))
         sizes = self._of_stages("n_components", len(columns) - 1, Integral)
         between = MLP(self.stage_hidden_layer_sizes, self.activation)
         decoder = MLP(self.decoder_hidden_layer_sizes, self.activation)
