@@ -90,7 +90,7 @@ class BaseHierarchical(BaseCoder):
         prime = None if whole else self._prime_of(X, len(fitted[0]))
         if prime is None:
             return check_views(self, X, fitted)[0]
-        return place_views(self, prime, [np.arange(len(fitted[0]))], fitted[:1])
+        return place_views(self, prime, [np.arange(prime.shape[1])], fitted[:1])
 
     def _prime_of(self, X, width):
         """Return X where it is the prime view alone, else None."""
@@ -346,6 +346,8 @@ def _shape_of(array, columns, vary):
 
 def _scales(view):
     """Return the standard deviation of columns, in double precision."""
+    if view.shape[1] == 0:
+        return np.ones(0)
     with np.errstate(over="ignore", invalid="ignore"):
         scale = StandardScaler().fit(view.astype(np.float64)).scale_
     if not np.isfinite(scale).all():

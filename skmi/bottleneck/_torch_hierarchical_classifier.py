@@ -160,7 +160,7 @@ class HierarchicalIBClassifier(
     References
     ----------
     Xiao, X. et al. (2024). Neuro-inspired information-theoretic hierarchical perception
-    for multimodal learning, eqs. 6 to 9.
+    for multimodal learning, the losses IB_0 and IB_1.
 
     Examples
     --------

@@ -157,7 +157,7 @@ class HierarchicalIBRegressor(RegressorMixin, NumberTargets, BaseHierarchicalPre
     References
     ----------
     Xiao, X. et al. (2024). Neuro-inspired information-theoretic hierarchical perception
-    for multimodal learning, eqs. 6 to 9.
+    for multimodal learning, the losses IB_0 and IB_1.
 
     Examples
     --------

@@ -64,7 +64,7 @@ class CascadeObjective(Objective):
     References
     ----------
     Xiao, X. et al. (2024). Neuro-inspired information-theoretic hierarchical perception
-    for multimodal learning.
+    for multimodal learning, the losses IB_0 and IB_1.
 
     Examples
     --------
