@@ -109,9 +109,9 @@ class CascadeObjective(Objective):
         target: Tensor | None,
         row_weight: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        """Return the loss, rate and relevance of each stage, relevance of the target.
+        """Return loss, rate and relevance of each stage, and relevance of the target.
 
-        What the target is not told about trains on the views alone.
+        Without a task the target is not looked at.
         """
         stages, views, prediction = CascadeOutput(*output)
         terms: dict[str, Tensor] = {}
