@@ -99,7 +99,8 @@ class HierarchicalIB(BaseHierarchical):
     view_relevance_ : ndarray of shape (n_stages,)
         Entropy of the view that each code tells about minus its negative log-likelihood
         on the training rows, in nats: their information from below, up to the error of
-        that nearest-neighbour entropy, which is rough for a view of many columns.
+        that nearest-neighbour entropy, which is rough for a view of many columns. A
+        warning tells when repeated values make it none.
     view_scores_ : ndarray of shape (n_stages,)
         Share of the variance of each of these views that is explained on the training
         rows, the mean over its columns that vary.

@@ -17,7 +17,7 @@ from skmi._validation import check_widths
 from skmi._views import check_views, concatenate_views, is_view_list, place_views
 from skmi.bottleneck._torch_base import COLLAPSED, BaseCoder
 from skmi.bottleneck._torch_hierarchical_module import CascadeModule
-from skmi.bottleneck._torch_numbers import entropy_of_numbers
+from skmi.bottleneck._torch_numbers import entropy_of_numbers, smallest_gaps
 from skmi.exceptions import EstimationWarning
 from skmi.nn.objectives import BottleneckObjective, CascadeObjective
 from skmi.nn.relevances import GaussianLikelihood
@@ -218,10 +218,7 @@ class BaseHierarchical(BaseCoder):
     # After training
 
     def _report(self, task, stacklevel):
-        """Place the training rows on the planes of the views, and say what collapsed.
-
-        Of :meth:`BaseCoder._fit`.
-        """
+        """Place the training rows on the planes of the views, and say what is odd."""
         self._incremental = task.options["epochs"] is not None
         plane = self._views_plane(task.array)
         self.rate_, self.view_relevance_, self.view_scores_ = plane
@@ -239,6 +236,26 @@ class BaseHierarchical(BaseCoder):
                 "Take a smaller beta, or let it grow from 0 by beta_warmup."
             )
             warnings.warn(msg, EstimationWarning, stacklevel=stacklevel)
+        narrow = self._narrow_stages(task.array)
+        if narrow:
+            msg = (
+                f"The views of stages {narrow} repeat their values, and the noise "
+                "learnt is narrower than the gap between them: view_relevance_ is no "
+                "lower bound on what their codes tell about them."
+            )
+            warnings.warn(msg, EstimationWarning, stacklevel=stacklevel)
+
+    def _narrow_stages(self, array):
+        """Return the stages whose views have values farther apart than their noise."""
+        scaled = self._standardized(array, np.float64)
+        narrow = []
+        for k, varies in enumerate(self._shape["views_vary"]):
+            columns = np.array(self._shape["columns"][k + 1])[varies]
+            name = f"objective.stages.{k}.objective.likelihood.log_scale"
+            noise = np.exp(self.weights_[name][varies])
+            if (noise < smallest_gaps(scaled[:, columns])).any():
+                narrow.append(k)
+        return narrow
 
     def _views_plane(self, array):
         """Return rate, relevance to its view and explained variance of each stage."""

@@ -219,6 +219,15 @@ def test_collapse_is_said_with_its_stages():
     assert ib.rate_[0] > 1 > 0.01 > ib.rate_[1]
 
 
+def test_views_of_few_values_are_said_to_have_no_bound():
+    X = scalars(n=500)
+    X[:, 2] = X[:, 0] > 0
+    params = {**LINEAR, "hidden_layer_sizes": (16,), "max_epochs": 200}
+    ib = HierarchicalIB(1, view_columns=[[0, 1], [2]], beta=1e-3, **params)
+    with pytest.warns(EstimationWarning, match=r"views of stages \[0\] repeat"):
+        ib.fit(X)
+
+
 # Targets
 
 
