@@ -103,7 +103,7 @@ class HierarchicalIB(BaseHierarchical):
         warning tells when repeated values make it none.
     view_scores_ : ndarray of shape (n_stages,)
         Share of the variance of each of these views that is explained on the training
-        rows, the mean over its columns that vary.
+        rows, over all its columns in the units of training.
     weights_ : dict of str to ndarray
         All weights by name.
     history_ : dict of str to list of float
@@ -271,7 +271,7 @@ class HierarchicalIB(BaseHierarchical):
         Returns
         -------
         float
-            The mean of R2 over the views that are told about.
+            The mean of the shares over the views that are told about.
         """
         check_is_fitted(self)
         self._validate_params()

@@ -282,7 +282,7 @@ class BaseHierarchical(BaseCoder):
         relevance = np.array(self._view_entropies) - distortions.mean(0, np.float64)
         scaled = self._standardized(array, np.float64)
         scores = [
-            _explained(scaled[:, columns], residual)[varies]
+            _explained(scaled[:, columns][:, varies], residual[:, varies])
             for columns, residual, varies in zip(
                 self._shape["columns"][1:],
                 residuals,
@@ -290,8 +290,6 @@ class BaseHierarchical(BaseCoder):
                 strict=True,
             )
         ]
-        # Views without a column that varies have nothing to explain.
-        scores = [float(score.mean()) if len(score) else 0.0 for score in scores]
         return rates.mean(axis=0, dtype=np.float64), relevance, np.array(scores)
 
     def _rates(self, module, x, draws):
@@ -374,7 +372,6 @@ def _scales(view):
 
 
 def _explained(view, residual):
-    """Return the share of variance explained of each column; 0 where there is none."""
-    spread = np.square(view - view.mean(axis=0)).sum(axis=0)
-    left = residual.sum(axis=0, dtype=np.float64)
-    return np.where(spread > 0, 1 - left / np.where(spread > 0, spread, 1.0), 0.0)
+    """Return the share of the columns' variance explained; 0 where there is none."""
+    spread = np.square(view - view.mean(axis=0)).sum()
+    return float(1 - residual.sum(dtype=np.float64) / spread) if spread > 0 else 0.0

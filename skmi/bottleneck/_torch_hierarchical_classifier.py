@@ -116,7 +116,7 @@ class HierarchicalIBClassifier(
         warning tells when repeated values make it none.
     view_scores_ : ndarray of shape (n_stages,)
         Share of the variance of each of these views that is explained on the training
-        rows, the mean over its columns that vary.
+        rows, over all its columns in the units of training.
     relevance_ : float
         H(Y) minus the cross-entropy on the training rows, in nats: the information of
         the last code about Y from below; :meth:`rate_and_relevance` gives it on new

@@ -108,7 +108,7 @@ class HierarchicalIBRegressor(RegressorMixin, NumberTargets, BaseHierarchicalPre
         warning tells when repeated values make it none.
     view_scores_ : ndarray of shape (n_stages,)
         Share of the variance of each of these views that is explained on the training
-        rows, the mean over its columns that vary.
+        rows, over all its columns in the units of training.
     relevance_ : float
         h(Y) minus the negative log-likelihood of the training rows, in nats, with the
         Kozachenko-Leonenko entropy of y: the information of the last code about Y from

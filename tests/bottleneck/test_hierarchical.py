@@ -202,6 +202,16 @@ def test_constant_columns_of_a_view_count_for_nothing():
     assert ib.view_scores_ == pytest.approx(plain.view_scores_, abs=0.02)
 
 
+def test_column_that_happens_not_to_vary_on_new_rows_spoils_no_score():
+    X = scalars(n=600)
+    X = np.c_[X, np.arange(600) < 30]
+    params = {**LINEAR, "max_epochs": 100}
+    with pytest.warns(EstimationWarning, match="repeat their values"):
+        ib = HierarchicalIB(1, view_columns=[[0, 1], [2, 3]], **params).fit(X)
+    # .81 of the column that varies.
+    assert 0.6 < ib.score(X[30:]) < 0.82
+
+
 def test_view_that_is_constant_has_no_relevance_and_no_score():
     X = scalars(n=200)
     X[:, 2] = 1.0
