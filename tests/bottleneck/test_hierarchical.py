@@ -564,21 +564,23 @@ def test_searches_tune_beta_on_views_of_one_array():
 
 def test_stacked_cascades_equal_those_trained_one_by_one():
     X, y = small()
-    nets, folds, expected = [], [], []
-    for beta in (0.01, 0.3):
-        models = [
-            HierarchicalIBClassifier(view_columns=VIEWS, beta=beta, **TINY)
-            for _ in range(2)
-        ]
-        net, rows, _ = models[0]._prepared(models[0]._take(X, y, resume=False))
-        nets.append(net)
-        folds.append(rows)
-        expected.append(models[1].fit(X, y))
-    ensemble = Ensemble().fit(nets, folds)
+
+    def nets():
+        """Return a net for each beta with its rows, in double precision."""
+        for beta in (0.01, 0.3):
+            clf = HierarchicalIBClassifier(view_columns=VIEWS, beta=beta, **TINY)
+            net, rows, _ = clf._prepared(clf._take(X, y, resume=False))
+            net.module_.double(), net.criterion_.double()
+            yield net, type(rows)(rows.x.double(), rows.target)
+
+    together, data = zip(*nets(), strict=True)
+    ensemble = Ensemble().fit(list(together), list(data))
     assert ensemble.stacked_
-    for net, model in zip(nets, expected, strict=True):
-        for name, tensor in net.module_.state_dict().items():
-            # In single precision, which drifts by about 1e-7 in so few steps.
-            np.testing.assert_allclose(
-                tensor.numpy(), model.weights_[f"module.{name}"], atol=1e-5
-            )
+    for stacked, (alone, rows) in zip(together, nets(), strict=True):
+        alone.train_rows(rows)
+        expected = alone.module_.state_dict()
+        for name, tensor in stacked.module_.state_dict().items():
+            torch.testing.assert_close(tensor, expected[name], rtol=0, atol=1e-10)
+        for term, value in alone.history[-1].items():
+            if term.startswith("train_"):
+                assert stacked.history[-1][term] == pytest.approx(value, abs=1e-10)
