@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_y,
     check_array,
-    check_consistent_length,
     validate_data,
 )
 
@@ -59,11 +56,24 @@ def check_X_y(
     """Return X and y as scikit-learn's validate_data does; errors name X or y."""
     check_y_given(estimator, y)
     X = check_X(estimator, X, **options)
+    numbers = {"multi_output": multi_output, "y_numeric": y_numeric}
+    return X, check_target(estimator, y, len(X), **numbers)
+
+
+def check_target(
+    estimator: Any,
+    y: Any,
+    n_rows: int,
+    *,
+    multi_output: bool = False,
+    y_numeric: bool = False,
+) -> Any:
+    """Return y as scikit-learn's validate_data does; errors name y."""
     with blame("y", "one finite target a row"):
         check_no_missing(y)
         y = _check_y(y, multi_output, y_numeric, estimator)
-    check_as_many_rows(y, len(X))
-    return X, y
+    check_as_many_rows(y, n_rows)
+    return y
 
 
 def check_y_given(estimator: Any, y: Any) -> None:
@@ -227,43 +237,6 @@ def _codes(column: Any, name: str, position: int) -> np.ndarray:
     array = np.asarray(column, dtype=object)
     check_no_missing(array, f"{name}: column {position}")
     return np.unique(array.astype(str), return_inverse=True)[1]
-
-
-def is_view_list(X: Any) -> bool:
-    """Tell whether X is a list of 2-D arrays, one a view, and not one array."""
-    return (
-        isinstance(X, (list, tuple))
-        and len(X) > 0
-        and all(len(getattr(view, "shape", ())) == 2 for view in X)
-    )
-
-
-def concatenate_views(views: Sequence[Any]) -> tuple[Any, list[np.ndarray]]:
-    """Put views side by side; return them as one, and the columns of each.
-
-    Frames of one library stay a frame, so that their columns keep their names.
-    """
-    if any(issparse(view) for view in views):
-        msg = "X is a list with a sparse view; accepted: dense arrays or frames."
-        raise TypeError(msg)
-    check_consistent_length(*views)
-    ends = np.cumsum([view.shape[1] for view in views])
-    columns = [
-        np.arange(end - view.shape[1], end)
-        for end, view in zip(ends, views, strict=True)
-    ]
-    return _side_by_side(views), columns
-
-
-def _side_by_side(views: Sequence[Any]) -> Any:
-    """Return views as one frame where all are frames of a library, or as an array."""
-    libraries = {type(view).__module__.split(".")[0] for view in views}
-    if libraries == {"pandas"}:
-        frames = [view.reset_index(drop=True) for view in views]
-        return sys.modules["pandas"].concat(frames, axis=1)
-    if libraries == {"polars"} and all(hasattr(view, "get_columns") for view in views):
-        return sys.modules["polars"].concat(views, how="horizontal")
-    return np.concatenate([np.asarray(view) for view in views], axis=1)
 
 
 def names_of(X: Any) -> list[str] | None:

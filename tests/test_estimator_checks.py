@@ -23,7 +23,25 @@ _TINY = {
 CHECK_PARAMS = {
     "InfomaxEncoder": {**_TINY, "batch_size": 16},
     "IBClassifier": {**_TINY, "batch_size": 8, "max_epochs": 12},
+    "IBClassifierCV": {
+        **_TINY,
+        "batch_size": 8,
+        "max_epochs": 12,
+        "betas": [1e-3, 1e-2],
+        "cv": 2,
+    },
     "IBRegressor": {**_TINY, "batch_size": 16, "max_epochs": 12},
+    "IBRegressorCV": {
+        **_TINY,
+        "batch_size": 16,
+        "max_epochs": 12,
+        "betas": [1e-3, 1e-2],
+        "cv": 2,
+    },
+    "DiscreteIB": {"betas": 5, "n_init": 2, "max_iter": 100},
+    "HierarchicalIB": {**_TINY, "batch_size": 16},
+    "HierarchicalIBClassifier": {**_TINY, "batch_size": 8, "max_epochs": 12},
+    "HierarchicalIBRegressor": {**_TINY, "batch_size": 16, "max_epochs": 12},
     "DynamicFeatureSelector": {
         **{name: value for name, value in _TINY.items() if name != "n_components"},
         "batch_size": 8,

@@ -20,12 +20,11 @@ from skmi._validation import (
     check_widths,
     check_X,
     check_X_y,
-    concatenate_views,
     is_categorical,
-    is_view_list,
     resolve_columns,
     resolve_count,
 )
+from skmi._views import concatenate_views, is_view_list
 
 
 class Thing(RegressorMixin, BaseEstimator):

@@ -48,9 +48,19 @@ def torch_estimators() -> list[type]:
         if not room.ispkg:
             continue
         for thing in (getattr(module, name) for name in module.__all__):
-            if inspect.isclass(thing) and issubclass(thing, BaseTorchEstimator):
+            if inspect.isclass(thing) and (
+                issubclass(thing, BaseTorchEstimator) or left_out(thing)
+            ):
                 found.add(thing)
     return sorted(found - {BaseTorchEstimator}, key=lambda cls: cls.__name__)
+
+
+def left_out(cls: type) -> tuple[str, ...]:
+    """Return the training parameters that a class lacks, or has a text of its own for.
+
+    A class that trains by means of other estimators names them, and is found by it.
+    """
+    return getattr(cls, "_own_training_parameters", ())
 
 
 def source_file(cls: type) -> Path:
@@ -61,9 +71,10 @@ def source_file(cls: type) -> Path:
 def text_of(cls: type) -> dict[str, tuple[str, str]]:
     """Return the text of the parameters that a class shares with others."""
     room = ".".join(cls.__module__.split(".")[:2])
-    if importlib.util.find_spec(f"{room}._params") is None:
-        return TEXT
-    return {**TEXT, **importlib.import_module(f"{room}._params").TEXT}
+    texts = dict(TEXT)
+    if importlib.util.find_spec(f"{room}._params") is not None:
+        texts |= importlib.import_module(f"{room}._params").TEXT
+    return {name: text for name, text in texts.items() if name not in left_out(cls)}
 
 
 def signature_defaults(cls: type) -> dict[str, Any]:
@@ -76,6 +87,7 @@ def default_problems(cls: type) -> list[str]:
     """Return what is wrong with the shared parameters of a constructor."""
     room = cls.__module__.split(".")[1]
     wanted = {**DEFAULTS, **OVERRIDES.get(room, {})}
+    wanted = {name: wanted[name] for name in wanted if name not in left_out(cls)}
     found = signature_defaults(cls)
     problems = [f"{name} is missing" for name in wanted if name not in found]
     for name in wanted.keys() & found.keys():

@@ -52,6 +52,26 @@ TEXT = {
         "tuple of int",
         "Widths of the hidden layers between Z and the prediction; ``()`` is linear.",
     ),
+    "view_columns": (
+        "list or None",
+        "Columns of each view as slices, indices, masks or names, the prime view "
+        "first. None takes the views of a list; an array is one view then, and its "
+        "code is to tell about that view itself.",
+    ),
+    "stage_weights": (
+        "float or sequence of float",
+        "Weight of the loss of each stage, one for all or one a stage.",
+    ),
+    "task_weight": ("float", "Weight of the loss of the target beside the stages'."),
+    "residual": (
+        "bool",
+        "Whether the target is predicted from the prime view plus a linear map of the "
+        "last code. The code is not all that predictions know then.",
+    ),
+    "stage_hidden_layer_sizes": (
+        "tuple of int",
+        "Widths of the hidden layers from one code to the next.",
+    ),
     "n_draws": (
         "int",
         "Draws of z in a mixture; the same for every row and every call.",

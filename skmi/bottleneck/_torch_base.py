@@ -12,9 +12,9 @@ import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
-from torch.quasirandom import SobolEngine
 
 from skmi._validation import atomic_fit, check_X
+from skmi.bottleneck._torch_draws import normal_draws
 from skmi.bottleneck._torch_module import BottleneckModule, StructuredModule
 from skmi.exceptions import EstimationWarning
 from skmi.nn.compressions import (
@@ -41,12 +41,116 @@ class Task(NamedTuple):
 
 
 # Nats of rate and of relevance below which a code tells nothing.
-_COLLAPSED = 0.01
+COLLAPSED = 0.01
 
 
-class BaseBottleneck(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseTorchEstimator
-):
+class BaseCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseTorchEstimator):
+    """Base of what codes rows at random, and predicts from draws of the code.
+
+    A subclass says how data are taken (:meth:`_take`), what is learnt (:meth:`_build`)
+    and what is told after it (:meth:`_report`). Its modules have ``encode(x)``, whose
+    first part is the mean of the code, and ``predictions(x, draws)``.
+    """
+
+    def transform(self, X):
+        """Encode rows: the mean of q(z|x).
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n, n_components)
+            Z, of the float type of X.
+        """
+        check_is_fitted(self)
+        array = self._read(X)
+        return self._apply(array, lambda module, x: module.encode(x)[:1])[0]
+
+    # Fitting: the data are taken, a net is trained on them, and the result reported.
+    # A path does the three for many nets at once.
+
+    def _fit(self, X, y, resume, epochs=None, **options):
+        """Check the data, train, and place the training rows on the plane."""
+        with atomic_fit(self):
+            task = self._take(X, y, resume, epochs, **options)
+            self._train(task.array, *task.data, **task.options)
+            self._report(task, stacklevel=4)
+        return self
+
+    def _read(self, X):
+        """Return checked rows to predict for."""
+        return check_X(self, X, reset=False)
+
+    def _learn(self, X, fresh, portion):
+        """Return checked rows to train on, and what of their shape a net depends on."""
+        array = check_X(self, X, reset=fresh, ensure_min_samples=2)
+        return array, {"n_in": array.shape[1]}
+
+    def _prepared(self, task):
+        """Return a net with its rows and those held out, for a task."""
+        return self._prepare(task.array, *task.data, **task.options)
+
+    # Predicting
+
+    def _draws(self):
+        """Return the draws that predictions average over; a zero for the mean of z."""
+        # Parameters may have been set anew since the fit.
+        self._validate_params()
+        if self.prediction == "mean":
+            return torch.zeros(1, self._n_normal)
+        return self._normal_draws()
+
+    def _normal_draws(self):
+        """Return (n_draws, n_normal) standard normal draws, the same at each call."""
+        return normal_draws(self.n_draws, self._n_normal, self._seed)
+
+    def _prediction_size(self):
+        """Return how many numbers a row's predictions take."""
+        return self.n_draws * max(self._n_normal, self._shape["n_out"])
+
+    def _rate_and_distortion(self, array, target):
+        """Return the mean rate and the mean distortion over draws of z, in nats."""
+        # Whatever predictions use: at the mean of z the rate would be infinite.
+        draws = self._normal_draws()
+        likelihood = copy.deepcopy(self.net_.criterion_.likelihood)
+
+        def terms(module, x, target):
+            prediction = module.predictions(x, draws)
+            repeated = target.repeat_interleave(prediction.shape[1], dim=0)
+            distortion = likelihood.to(prediction)(prediction.flatten(0, 1), repeated)
+            rate = self._rates(module, x, draws)
+            return rate, distortion.view(len(x), -1).mean(1)
+
+        rate, distortion = self._apply(
+            array, terms, target, row_size=self._prediction_size()
+        )
+        # A number, or a list where there are several codes.
+        return rate.mean(axis=0).tolist(), float(distortion.mean())
+
+    def _rates(self, module, x, draws):
+        """Return the rate of each row."""
+        return module.encode(x)[2]
+
+    @property
+    def _n_features_out(self):
+        """Columns that ``transform`` returns."""
+        return self._built_from.n_components
+
+    @property
+    def _n_normal(self):
+        """Normal numbers in a draw of a row's code."""
+        return self._built_from.n_components
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+class BaseBottleneck(BaseCoder):
     """Base of IBClassifier and IBRegressor."""
 
     _parameter_constraints: ClassVar[dict] = {
@@ -65,38 +169,6 @@ class BaseBottleneck(
         "prediction": [StrOptions({"mixture", "mean"})],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
     }
-
-    def transform(self, X):
-        """Encode rows: the mean of q(z|x).
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n, n_components)
-            Z, of the float type of X.
-        """
-        check_is_fitted(self)
-        array = check_X(self, X, reset=False)
-        return self._apply(array, lambda module, x: module.encode(x)[:1])[0]
-
-    # Fitting: the data are taken, a net is trained on them, and the result reported.
-    # A path does the three for many nets at once.
-
-    def _fit(self, X, y, resume, epochs=None, **options):
-        """Check the data, train, and place the training rows on the plane."""
-        with atomic_fit(self):
-            task = self._take(X, y, resume, epochs, **options)
-            self._train(task.array, *task.data, **task.options)
-            self._report(task, stacklevel=4)
-        return self
-
-    def _prepared(self, task):
-        """Return a net with its rows and those held out, for a task."""
-        return self._prepare(task.array, *task.data, **task.options)
 
     # What is trained
 
@@ -182,6 +254,11 @@ class BaseBottleneck(
             raise ValueError(msg)
         return FunctionCompression(_nothing)
 
+    def _draws(self):
+        """Return the draws that predictions average over; one where all are alike."""
+        draws = super()._draws()
+        return draws[:1] if self._built_from.deterministic else draws
+
     def _trains_on_divergence(self):
         """Tell whether predictions are trained by something else than likelihood."""
         return callable(self.relevance) or self.relevance in DIVERGENCES
@@ -222,7 +299,7 @@ class BaseBottleneck(
             self.compression_ = self._mean_terms(task.array, target)["compression"]
         if self.n_auxiliary:
             self.encoder_weights_ = self.weights_["module.weights"]
-        if self.beta > 0 and self.rate_ < _COLLAPSED > self.relevance_:
+        if self.beta > 0 and self.rate_ < COLLAPSED > self.relevance_:
             msg = (
                 f"The code has collapsed: beta={self.beta:g} leaves a rate of "
                 f"{self.rate_:.2g} nats, and predictions do not depend on X. Take a "
@@ -239,61 +316,6 @@ class BaseBottleneck(
             "rate": np.array(self.history_["rate"]),
             "relevance": np.array(self.history_["relevance"]),
         }
-
-    def _draws(self):
-        """Return the draws that predictions average over; a zero for the mean of z."""
-        # Parameters may have been set anew since the fit.
-        self._validate_params()
-        if self.prediction == "mean" or self._built_from.deterministic:
-            return torch.zeros(1, self._built_from.n_components)
-        return self._normal_draws()
-
-    def _normal_draws(self):
-        """Return (n_draws, n_components) standard normal draws, the same at each call.
-
-        All rows share them, so that a prediction does not depend on the other rows.
-        A scrambled Sobol sequence covers the space better than independent draws.
-        """
-        n_components = self._built_from.n_components
-        if n_components > SobolEngine.MAXDIM:
-            generator = torch.Generator().manual_seed(self._seed)
-            shape = (self.n_draws, n_components)
-            return torch.randn(shape, generator=generator, dtype=torch.float64)
-        sobol = SobolEngine(n_components, True, self._seed)
-        uniform = sobol.draw(self.n_draws, dtype=torch.float64)
-        return torch.special.ndtri(uniform.clamp(1e-12, 1 - 1e-12))
-
-    def _prediction_size(self):
-        """Return how many numbers a row's predictions take."""
-        width = max(self._built_from.n_components, self._shape["n_out"])
-        return self.n_draws * width
-
-    def _rate_and_distortion(self, array, target):
-        """Return the mean rate and the mean distortion over draws of z, in nats."""
-        # Whatever predictions use: at the mean of z the rate would be infinite.
-        draws = self._normal_draws()
-        likelihood = copy.deepcopy(self.net_.criterion_.likelihood)
-
-        def terms(module, x, target):
-            prediction = module.predictions(x, draws)
-            repeated = target.repeat_interleave(prediction.shape[1], dim=0)
-            distortion = likelihood.to(prediction)(prediction.flatten(0, 1), repeated)
-            return module.encode(x)[2], distortion.view(len(x), -1).mean(1)
-
-        rate, distortion = self._apply(
-            array, terms, target, row_size=self._prediction_size()
-        )
-        return float(rate.mean()), float(distortion.mean())
-
-    @property
-    def _n_features_out(self):
-        """Columns that ``transform`` returns."""
-        return self._built_from.n_components
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
 
 
 def _nothing(batch):

@@ -14,7 +14,8 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from skmi._validation import atomic_fit, is_view_list
+from skmi._validation import atomic_fit
+from skmi._views import is_view_list
 from skmi.exceptions import EstimationWarning
 from skmi.infomax._paired import check_views
 from skmi.nn.bounds import Bound

@@ -1,4 +1,4 @@
-"""Torch parts: bounds, critics, encoders, stochastic layers, views, objectives.
+"""Torch parts: bounds, critics, compressions, encoders, views, objectives.
 
 Pure torch: nothing here knows scikit-learn. Every draw takes an explicit
 :class:`Noise`, every new layer an explicit ``torch.Generator``.
@@ -19,6 +19,9 @@ __getattr__, __dir__, __all__ = lazy_table(
         "Bound": "bounds",
         "as_bound": "bounds",
         "split_scores": "bounds",
+        "cauchy_schwarz_divergence": "cauchy_schwarz",
+        "cauchy_schwarz_mutual_information": "cauchy_schwarz",
+        "conditional_cauchy_schwarz_divergence": "cauchy_schwarz",
         "COMPRESSIONS": "compressions",
         "Compression": "compressions",
         "CompressionContext": "compressions",
@@ -30,9 +33,6 @@ __getattr__, __dir__, __all__ = lazy_table(
         "CosineCritic": "critics",
         "DistanceCritic": "critics",
         "SeparableCritic": "critics",
-        "cauchy_schwarz_divergence": "dependence",
-        "cauchy_schwarz_mutual_information": "dependence",
-        "conditional_cauchy_schwarz_divergence": "dependence",
         "gaussian_gram": "dependence",
         "hsic": "dependence",
         "median_distance": "dependence",
@@ -41,6 +41,8 @@ __getattr__, __dir__, __all__ = lazy_table(
         "BottleneckObjective": "objectives",
         "BottleneckOutput": "objectives",
         "BoundObjective": "objectives",
+        "CascadeObjective": "objectives",
+        "CascadeOutput": "objectives",
         "Objective": "objectives",
         "ObjectiveContext": "objectives",
         "as_objective": "objectives",

@@ -51,19 +51,19 @@ def median_distance(x: Tensor) -> Tensor:
         every = torch.linspace(0, n - 1, _MEDIAN_ROWS, dtype=torch.float64)
         x = x[every.round().long().to(x.device)]
         n = _MEDIAN_ROWS
-    above = torch.triu_indices(n, n, 1, device=x.device)
-    distance = _squares(x, x).flatten()[above[0] * n + above[1]].sqrt()
-    middle = _median(distance)
-    positive = torch.where(distance > 0, distance, math.nan).nanmedian()
+    first, second = torch.triu_indices(n, n, 1, device=x.device)
+    squares = _squares(x, x).flatten().index_select(0, first * n + second)
+    middle = _median_root(squares)
+    positive = torch.where(squares > 0, squares, math.nan).nanmedian().sqrt()
     fallback = torch.where(positive > 0, positive, 1.0)
     return torch.where(middle > 0, middle, fallback)
 
 
-def _median(values: Tensor) -> Tensor:
-    """Return the median, of an even number the mean of the two in the middle."""
-    m = values.shape[0]
-    upper = values.kthvalue(m // 2 + 1).values
-    return upper if m % 2 else (upper + values.kthvalue(m // 2).values) / 2
+def _median_root(squares: Tensor) -> Tensor:
+    """Return the median root, of an even number the mean of the two in the middle."""
+    m = squares.shape[0]
+    upper = squares.kthvalue(m // 2 + 1).values.sqrt()
+    return upper if m % 2 else (upper + squares.kthvalue(m // 2).values.sqrt()) / 2
 
 
 def _squares(x: Tensor, other: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ def _squares(x: Tensor, other: Tensor) -> Tensor:
     return torch.where(squares > rounding * norms.detach(), squares, 0.0)
 
 
-def _exponents(x: Tensor, other: Tensor, width: float | Tensor) -> Tensor:
+def exponents(x: Tensor, other: Tensor, width: float | Tensor) -> Tensor:
     """Return the logarithms (n, m) of the Gaussian kernel of all pairs of rows."""
     if isinstance(width, Tensor):
         width = width.detach()
@@ -123,15 +123,15 @@ def gaussian_gram(
             [0.6065, 1.0000]])
     """
     other = x if other is None else other
-    return _exponents(x, other, _resolved(x, width)).exp()
+    return exponents(x, other, resolved(x, width)).exp()
 
 
-def _resolved(x: Tensor, width: Width) -> float | Tensor:
+def resolved(x: Tensor, width: Width) -> float | Tensor:
     """Return a width, the median distance of x where none is given."""
     return median_distance(x) if width is None else width
 
 
-def _grams(x: Tensor, y: Tensor, widths: tuple[Width, Width]) -> tuple[Tensor, Tensor]:
+def grams(x: Tensor, y: Tensor, widths: tuple[Width, Width]) -> tuple[Tensor, Tensor]:
     """Return the Gram matrices of two variables of the same rows."""
     if x.shape[0] != y.shape[0]:
         msg = f"x and y must have as many rows, found {x.shape[0]} and {y.shape[0]}."
@@ -181,7 +181,7 @@ def hsic(
     .. [1] A. Gretton, O. Bousquet, A. Smola, B. Schoelkopf (2005), "Measuring
        statistical dependence with Hilbert-Schmidt norms", eq. 9.
     .. [2] C. Cortes, M. Mohri, A. Rostamizadeh (2012), "Algorithms for learning
-       kernels based on centered alignment", definition 4.
+       kernels based on centered alignment".
 
     Examples
     --------
@@ -191,10 +191,10 @@ def hsic(
     >>> bool(hsic(x, x.square(), normalized=True) > 0.1)
     True
     """
-    k, m = (_centred(gram) for gram in _grams(x, y, widths))
+    k, m = (_centred(gram) for gram in grams(x, y, widths))
     product = (k * m).sum()
     if normalized:
-        return _quotient(product, k.square().sum(), m.square().sum())
+        return quotient(product, k.square().sum(), m.square().sum())
     return product / max(x.shape[0] - 1, 1) ** 2
 
 
@@ -204,7 +204,7 @@ def _centred(gram: Tensor) -> Tensor:
     return gram - rows[:, None] - (gram.mean(0) - rows.mean())
 
 
-def _quotient(both: Tensor, one: Tensor, other: Tensor) -> Tensor:
+def quotient(both: Tensor, one: Tensor, other: Tensor) -> Tensor:
     """Return both / sqrt(one * other), and 0 with no gradient where that is 0 / 0."""
     # Below this a value is what rounding left of a constant variable.
     least = 16 * torch.finfo(both.dtype).eps
@@ -246,9 +246,10 @@ def renyi_mutual_information(
     -----
     :math:`I_\alpha(X;Y) = S_\alpha(A) + S_\alpha(B) - S_\alpha(n A \circ B)` with the
     Gram matrices A and B over n and :math:`S_\alpha = \frac{1}{1 - \alpha} \log
-    \operatorname{tr} A^\alpha` [1]_, eqs. 4 to 6 of [2]_. For the order 2 the trace is
-    the sum of squared entries, O(n^2 d); otherwise eigenvalues take O(n^3), and those
-    that rounding hides are left out.
+    \operatorname{tr} A^\alpha` [1]_; the rate of a bottleneck in [2]_. For the order 2
+    the trace is the sum of squared entries, O(n^2 d); otherwise eigenvalues take
+    O(n^3), and those that rounding hides are left out: orders below 1, which weigh
+    small ones up, are for double precision.
 
     References
     ----------
@@ -268,7 +269,7 @@ def renyi_mutual_information(
     if not alpha > 0:
         msg = f"alpha must be above 0, found {alpha!r}."
         raise ValueError(msg)
-    k, m = _grams(x, y, widths)
+    k, m = grams(x, y, widths)
     h_x, h_y, h_xy = (_renyi_entropy(gram, alpha) for gram in (k, m, k * m))
     return h_x + h_y - h_xy
 
@@ -289,199 +290,3 @@ def _renyi_entropy(gram: Tensor, alpha: float) -> Tensor:
     # sum p^a = 1 + sum p (p^(a - 1) - 1): exact however near a is to 1.
     excess = (shares * ((alpha - 1) * logs).expm1()).sum()
     return excess.log1p() / (1 - alpha)
-
-
-def cauchy_schwarz_mutual_information(
-    x: Tensor,
-    y: Tensor,
-    widths: tuple[Width, Width] = (None, None),
-    normalized: bool = False,
-) -> Tensor:
-    r"""Cauchy-Schwarz divergence of two variables from independence.
-
-    Parameters
-    ----------
-    x : Tensor of shape (n, d_x)
-        Rows of the one variable.
-    y : Tensor of shape (n, d_y)
-        Rows of the other.
-    widths : pair of float, Tensor of shape () or None
-        Widths of the kernels of x and of y, see :func:`gaussian_gram`.
-    normalized : bool
-        Divide by the root of the product of the values of x with itself and of y with
-        itself: 1 for y = x, and without a unit.
-
-    Returns
-    -------
-    Tensor of shape ()
-        In nats, at least 0 up to rounding; 0 where x or y is constant.
-
-    Raises
-    ------
-    ValueError
-        If x and y differ in their number of rows.
-
-    Notes
-    -----
-    With Gram matrices K and L and their row means,
-
-    .. math::
-
-        \hat I = \log \overline{K \circ L} + \log \bar K \bar L
-        - 2 \log \frac1n \sum_i \bar K_i \bar L_i
-
-    [1]_. Pairs of a row with itself bias it upward by O(1 / n). O(n^2 d).
-
-    References
-    ----------
-    .. [1] S. Yu, X. Yu, S. Loekse, R. Jenssen, J. C. Principe (2024),
-       "Cauchy-Schwarz divergence information bottleneck for regression".
-
-    Examples
-    --------
-    >>> import torch
-    >>> from skmi.nn import cauchy_schwarz_mutual_information
-    >>> x = torch.linspace(-1, 1, 50)[:, None]
-    >>> bool(cauchy_schwarz_mutual_information(x, x.square()) > 0.02)
-    True
-    """
-    k, m = _grams(x, y, widths)
-    both = _apart(k, m)
-    return _quotient(both, _apart(k, k), _apart(m, m)) if normalized else both
-
-
-def _apart(k: Tensor, m: Tensor) -> Tensor:
-    """Return the Cauchy-Schwarz information of two Gram matrices."""
-    rows_k, rows_m = k.mean(1), m.mean(1)
-    # Means of rows first, everywhere: a matrix of ones then gives exactly 0.
-    joint = (k * m).mean(1).mean().log()
-    product = rows_k.mean().log() + rows_m.mean().log()
-    return joint + product - 2 * (rows_k * rows_m).mean().log()
-
-
-def cauchy_schwarz_divergence(x: Tensor, y: Tensor, width: Width = None) -> Tensor:
-    r"""Cauchy-Schwarz divergence of two samples of the same variables.
-
-    Parameters
-    ----------
-    x : Tensor of shape (n, d)
-        Rows of the one sample.
-    y : Tensor of shape (m, d)
-        Rows of the other, of any number.
-    width : float, Tensor of shape () or None
-        Width s of the kernel; None takes the :func:`median_distance` of both samples
-        together. No gradient goes to it.
-
-    Returns
-    -------
-    Tensor of shape ()
-        In nats, at least 0 up to rounding; 0 for y = x.
-
-    Notes
-    -----
-    :math:`\log \overline{k(x, x')} + \log \overline{k(y, y')} - 2 \log
-    \overline{k(x, y)}` [1]_, which for samples of N(0, 1) and N(m, 1) tends to
-    :math:`m^2 / (2 + s^2)`. In logarithms: samples far apart still have a gradient.
-    O((n + m)^2 d).
-
-    References
-    ----------
-    .. [1] J. C. Principe, D. Xu, J. Fisher (2000), "Information-theoretic learning".
-
-    Examples
-    --------
-    >>> import torch
-    >>> from skmi.nn import cauchy_schwarz_divergence
-    >>> x = torch.zeros(3, 1)
-    >>> cauchy_schwarz_divergence(x, x + 2, width=1.0)
-    tensor(4.)
-    """
-    if width is None:
-        width = median_distance(torch.cat([x, y]))
-    within_x, within_y, across = (
-        _log_mean_exp(_exponents(*pair, width)) for pair in ((x, x), (y, y), (x, y))
-    )
-    return within_x + within_y - 2 * across
-
-
-def conditional_cauchy_schwarz_divergence(
-    x: Tensor,
-    y: Tensor,
-    prediction: Tensor,
-    widths: tuple[Width, Width] = (None, None),
-) -> Tensor:
-    r"""Cauchy-Schwarz divergence of a target and its prediction, given the input.
-
-    Parameters
-    ----------
-    x : Tensor of shape (n, d_x)
-        Inputs.
-    y : Tensor of shape (n, d_y)
-        Targets.
-    prediction : Tensor of shape (n, d_y)
-        Predictions, or draws from a predicted distribution.
-    widths : pair of float, Tensor of shape () or None
-        Widths of the kernels of x, and of y and its prediction; None takes the
-        :func:`median_distance` of x, and that of y alone, so that predictions compare.
-
-    Returns
-    -------
-    Tensor of shape ()
-        In nats; 0 for a prediction equal to y, and at times slightly below 0, since
-        the densities are estimated at the rows.
-
-    Raises
-    ------
-    ValueError
-        If the numbers of rows differ.
-
-    Notes
-    -----
-    With Gram matrices K of x, L of y, M of the prediction and N across,
-
-    .. math::
-
-        \log \sum_j \frac{\sum_i K_{ji} L_{ji}}{A_j}
-        + \log \sum_j \frac{\sum_i K_{ji} M_{ji}}{A_j}
-        - 2 \log \sum_j \frac{\sum_i K_{ji} N_{ji}}{A_j},
-        \quad A_j = \Bigl(\sum_i K_{ji}\Bigr)^2
-
-    [1]_, the regression loss of [2]_. It is flat where predictions are many widths off:
-    start from one trained on squared errors. In many dimensions K is nearly diagonal
-    at the median width, and only each row's own error is seen. O(n^2 d).
-
-    References
-    ----------
-    .. [1] S. Yu, H. Li, S. Loekse, R. Jenssen, J. C. Principe (2023), "The
-       conditional Cauchy-Schwarz divergence with applications to time-series data
-       and sequential decision making".
-    .. [2] S. Yu, X. Yu, S. Loekse, R. Jenssen, J. C. Principe (2024),
-       "Cauchy-Schwarz divergence information bottleneck for regression".
-
-    Examples
-    --------
-    >>> import torch
-    >>> from skmi.nn import conditional_cauchy_schwarz_divergence
-    >>> x = torch.linspace(-1, 1, 50)[:, None]
-    >>> y = x.square()
-    >>> conditional_cauchy_schwarz_divergence(x, y, y)
-    tensor(0.)
-    """
-    if not x.shape[0] == y.shape[0] == prediction.shape[0]:
-        found = [part.shape[0] for part in (x, y, prediction)]
-        msg = f"x, y and prediction must have as many rows, found {found}."
-        raise ValueError(msg)
-    width = _resolved(y, widths[1])
-    given = _exponents(x, x, _resolved(x, widths[0]))
-    given = given - 2 * given.logsumexp(1, keepdim=True)
-    of_target, of_predicted, across = (
-        _log_mean_exp(given + _exponents(*pair, width))
-        for pair in ((y, y), (prediction, prediction), (prediction, y))
-    )
-    return of_target + of_predicted - 2 * across
-
-
-def _log_mean_exp(exponents: Tensor) -> Tensor:
-    """Return the logarithm of the mean of exp of a matrix."""
-    size = exponents.shape[0] * exponents.shape[1]
-    return exponents.flatten().logsumexp(0) - math.log(size)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from skmi.nn.dependence import conditional_cauchy_schwarz_divergence
+from skmi.nn.cauchy_schwarz import conditional_cauchy_schwarz_divergence
 
 # divergence(x, target, prediction) -> 0-d, least where predictions are distributed
 # as targets are, given x. Targets are classes as 0 and 1, predictions probabilities.

@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_table(
         "Critic": "_specs",
         "EarlyStopping": "_callbacks",
         "Ensemble": "_ensemble",
+        "GradientRecorder": "_gradients",
         "Optimizer": "_optimizers",
         "TorchModule": "_specs",
         "resolve_device": "_batches",

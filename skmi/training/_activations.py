@@ -47,6 +47,7 @@ class ActivationRecorder(Callback):
     See Also
     --------
     EarlyStopping : Goes back to the best epoch; the records stay as they were.
+    GradientRecorder : What moves the weights.
 
     Notes
     -----

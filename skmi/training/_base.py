@@ -80,6 +80,8 @@ class BaseTorchEstimator(CallbackSupport, BaseEstimator, ABC):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS
+    # What _build reads of the estimator besides its parameters.
+    _known_to_build: ClassVar[tuple[str, ...]] = ("_shape", "_target_entropy")
 
     # What a subclass gives
 
@@ -338,7 +340,8 @@ class BaseTorchEstimator(CallbackSupport, BaseEstimator, ABC):
         except RuntimeError:
             device = torch.device("cpu")
         source = copy.copy(self._built_from)
-        source._shape, source._target_entropy = self._shape, self._target_entropy
+        for name in self._known_to_build:
+            setattr(source, name, getattr(self, name))
         net = source._make_net(Streams(self._seed, device, self.n_iter_))
         net.initialize()
         load_weights(net, self.weights_)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any
@@ -107,6 +107,7 @@ def _code(code: CodeType) -> str:
     return f"{code.co_code!r} {code.co_names} {constants}"
 
 
+@lru_cache(maxsize=256)
 def _source(cls: type) -> str:
     """Return the source of a class, where it is neither ours nor a library's."""
     if cls.__module__.split(".")[0] in ("builtins", "torch", "sklearn", "abc"):

@@ -176,10 +176,9 @@ class Compression(nn.Module):
             with torch.no_grad():
                 before = _mean(self(batch), row_weight)
             slope = price * power * before.abs() ** (power - 1)
-        code = GaussianCode(
-            *(scale_gradient(part, sign * slope) for part in batch.code)
-        )
-        value = _mean(self(batch._replace(code=code)), row_weight)
+        code, rate = batch.code, scale_gradient(batch.rate, sign * slope)
+        code = GaussianCode(*(scale_gradient(part, sign * slope) for part in code))
+        value = _mean(self(batch._replace(code=code, rate=rate)), row_weight)
         constant = value.detach()
         loss = price * _signed_power(constant, power)
         # The difference is exactly 0, and leaves the gradient alone.

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from skmi.nn.cauchy_schwarz import cauchy_schwarz_mutual_information
 from skmi.nn.compressions._base import Compression, CompressionInput
-from skmi.nn.dependence import (
-    cauchy_schwarz_mutual_information,
-    hsic,
-    renyi_mutual_information,
-)
+from skmi.nn.dependence import hsic, renyi_mutual_information
 
 
 class HSICCompression(Compression):
@@ -28,7 +25,7 @@ class RenyiCompression(Compression):
     """Matrix-based Renyi information of order 2 of x and z, in its own nats.
 
     A property of Gram matrices and no estimate of Shannon's information. Widths are
-    median distances of the batch. Yu, Yu and Principe (2021), eq. 6. O(n^2).
+    median distances of the batch. Yu, Yu and Principe (2021). O(n^2).
     """
 
     in_nats = True

@@ -7,14 +7,13 @@ import math
 import torch
 from torch import Tensor, nn
 
-from skmi.nn.bounds import donsker_varadhan, split_scores
+from skmi.nn.bounds import donsker_varadhan
 from skmi.nn.compressions._base import (
     Compression,
     CompressionContext,
     CompressionInput,
 )
-from skmi.nn.critics import SeparableCritic
-from skmi.nn.encoders import MLPEncoder
+from skmi.nn.encoders import MLPEncoder, linear
 from skmi.nn.stochastic import GaussianCode
 
 # A backward encoder keeps its deviations in the range of the encoder's own.
@@ -44,7 +43,7 @@ class NonlinearRate(Compression):
 
     An upper bound on I(X;Z) of a source that draws from the rows of the batch, never
     above log n; informative codes of a larger population can have more, so it promises
-    nothing there. Kolchinsky, Tracey and Wolpert (2019), eq. 11. O(n^2 k).
+    nothing there. Kolchinsky, Tracey and Wolpert (2019), section 2. O(n^2 k).
     """
 
     needs_density = True
@@ -67,15 +66,18 @@ def _pairwise_divergence(code: GaussianCode) -> Tensor:
         mean, log_std = mean.double(), log_std.double()
     mean = mean - mean.detach().mean(0)
     precision = (-2 * log_std).exp()
-    second = (2 * log_std).exp() + mean.square()
-    quadratic = second @ precision.T - 2 * mean @ (mean * precision).T
-    quadratic = quadratic + (mean.square() * precision).sum(1)
-    log_volume = log_std.sum(1)
-    k = mean.shape[1]
-    divergence = log_volume - log_volume[:, None] + 0.5 * (quadratic - k)
+    second = 0.5 * ((2 * log_std).exp() + mean.square())
+    log_volume = log_std.sum(1)[:, None]
+    # The shares of i alone and of j alone are columns of the same product.
+    of_i = -log_volume - 0.5 * mean.shape[1]
+    of_j = log_volume + 0.5 * (mean.square() * precision).sum(1, keepdim=True)
+    ones = torch.ones_like(log_volume)
+    left = torch.cat([second, -mean, of_i, ones], dim=1)
+    right = torch.cat([precision, mean * precision, ones, of_j], dim=1)
+    divergence = (left @ right.T).to(code.mean.dtype)
     same = torch.eye(mean.shape[0], dtype=torch.bool, device=mean.device)
-    # What is left of rounding below 0 is none.
-    return divergence.masked_fill(same, 0.0).clamp_min(0.0).to(code.mean.dtype)
+    # What rounding leaves below 0 is none.
+    return divergence.masked_fill(same, 0.0).clamp_min(0.0)
 
 
 class ConditionalEntropyRate(Compression):
@@ -83,11 +85,11 @@ class ConditionalEntropyRate(Compression):
 
     The backward encoder b is learned: a Gaussian for each class, or one whose mean and
     deviation a small network finds from a continuous target. Its value is 0 where the
-    code depends on y alone and b is right. Fischer (2020), eq. 9.
+    code depends on y alone and b is right. Fischer (2020).
 
     As I(X;Z|Y) = I(X;Z) - I(Z;Y) for a code of x, beta * I(X;Z) - I(Z;Y) is
     beta * I(X;Z|Y) - (1 - beta) * I(Z;Y): the price beside the distortion is
-    beta / (1 - beta), Fischer's 1 / gamma. From beta = .999 on it is beta * 1000.
+    beta / (1 - beta). From beta = .999 on it is beta * 1000.
     """
 
     kind = "upper"
@@ -145,8 +147,9 @@ class ContrastiveRate(Compression):
     """Contrastive log-ratio (CLUB), log q(z_i|x_i) - mean_{j != i} log q(z_j|x_i).
 
     With the encoder's own density it is an upper bound on I(X;Z) in expectation, if a
-    loose one: I(X;Z) plus the divergence the other way round. Cheng et al. (2020),
-    eq. 10. Moments of the batch replace the pairs: O(n k).
+    loose one: I(X;Z) plus the divergence the other way round. Cheng et al. (2020), here
+    without the pairs of a row with itself, which would lower it by a share of 1 / n.
+    Moments of the batch replace the pairs: O(n k).
     """
 
     kind = "upper"
@@ -170,26 +173,37 @@ class AdversarialRate(Compression):
     """Donsker-Varadhan value of a learned critic of (x, z), MINE.
 
     The critic raises the value, and the encoder lowers it. A lower bound where the
-    critic is fixed, and no bound on what is left where the encoder has learned to evade
-    it. Belghazi et al. (2018), eqs. 5 and 14. O(n^2) and two networks a pass.
+    critic is fixed and rows are many, and no bound on what is left where the encoder
+    has learned to evade it. Belghazi et al. (2018), eq. 5.
+
+    The critic is a network of the pair: unlike a product of two networks it grows no
+    faster than its inputs, and stays stable where it chases a moving encoder. Pairs of
+    independent rows are made by shifting the batch by up to 8 even steps: O(n).
     """
 
     needs_density = True
     in_nats = True
     players = "opponent"
-    hidden_layer_sizes = (64,)
-    n_embedding = 16
+    n_hidden = 64
+    n_shifts = 8
 
     def __init__(self, context: CompressionContext) -> None:
         super().__init__(context)
-        self.critic = SeparableCritic(
-            context.n_in,
-            context.n_code,
-            self.hidden_layer_sizes,
-            self.n_embedding,
-            generator=context.generator,
-        )
+        self.of_input = linear(context.n_in, self.n_hidden, context.generator)
+        self.of_code = linear(context.n_code, self.n_hidden, context.generator)
+        self.score = linear(self.n_hidden, 1, context.generator)
 
     def forward(self, batch: CompressionInput) -> Tensor:
         """Return the value of the batch."""
-        return donsker_varadhan(*split_scores(self.critic(batch.x, batch.code.sample)))
+        n = batch.x.shape[0]
+        if n < 2:
+            msg = f"batch must hold at least 2 rows to have negatives, found {n}."
+            raise ValueError(msg)
+        m = min(self.n_shifts, n - 1)
+        # The middles of m equal parts of 1, ..., n - 1: right for ordered rows as well.
+        shifts = [0, *(1 + (2 * j + 1) * (n - 1) // (2 * m) for j in range(m))]
+        of_code = self.of_code(batch.code.sample)
+        shifted = torch.stack([of_code.roll(shift, 0) for shift in shifts], dim=1)
+        hidden = (self.of_input(batch.x)[:, None] + shifted).relu()
+        scores = self.score(hidden).squeeze(-1)
+        return donsker_varadhan(scores[:, 0], scores[:, 1:])

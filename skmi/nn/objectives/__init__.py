@@ -16,6 +16,7 @@ from torch import nn
 from skmi.nn.bounds import BOUNDS, Bound, as_bound
 from skmi.nn.objectives._base import Objective, ObjectiveContext
 from skmi.nn.objectives.bottleneck import BottleneckObjective, BottleneckOutput
+from skmi.nn.objectives.cascade import CascadeObjective, CascadeOutput
 from skmi.nn.objectives.infomax import BoundObjective, bound_objective
 
 OBJECTIVES: dict[str, Callable[[ObjectiveContext], nn.Module]] = {
@@ -89,6 +90,8 @@ __all__ = [
     "BottleneckObjective",
     "BottleneckOutput",
     "BoundObjective",
+    "CascadeObjective",
+    "CascadeOutput",
     "Objective",
     "ObjectiveContext",
     "as_objective",

@@ -1,0 +1,313 @@
+"""IBRegressorCV: the bottleneck with its beta chosen by cross-validation."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sklearn.base import RegressorMixin
+
+from skmi.bottleneck._torch_path import BaseBottleneckPath
+from skmi.bottleneck._torch_regressor import IBRegressor
+
+
+class IBRegressorCV(RegressorMixin, BaseBottleneckPath):
+    """Bottleneck regressor that finds its beta by cross-validation, in one training.
+
+    All betas, on all folds, are trained as one stack of networks: each gets the rows,
+    the batches and the noise that an :class:`IBRegressor` of its own would have, and
+    ends up the same, in a fraction of the time. The beta of the best mean score on the
+    rows held out is chosen, and a network with it trained on all rows.
+
+    Parameters
+    ----------
+    n_components : int, default=16
+        Columns of the code Z.
+    betas : int or array-like of float, default=8
+        Prices of the compression to try: minimise ``beta * I(X;Z) - I(Z;Y)``. A number
+        takes as many between 0.001 and 0.5, evenly spaced in their logarithm.
+    cv : int, splitter or iterable, default=5
+        How rows are held out, as in scikit-learn's searches.
+    scoring : str, callable or None, default="neg_mean_squared_error"
+        What chooses among the betas, as in scikit-learn's searches; None takes
+        R2.
+    refit : bool, default=True
+        Whether a network is trained on all rows with the beta that was chosen. False
+        reuses those of the folds: predictions are the mean of theirs, and there is no
+        ``transform``.
+    compression : str or callable, default="variational"
+        What stands for I(X;Z) in training:
+
+        - "variational": the rate, mean KL(q(z|x) || r(z)).
+        - "nonlinear": a bound by divergences of all pairs of codes of a batch.
+        - "conditional_entropy": I(X;Z|Y), by a learned backward encoder, weighted so
+          that beta means the same as in the others.
+        - "club": a contrastive upper bound, from the density of the code.
+        - "mine": the bound of a critic, which is trained against the encoder.
+        - "hsic", "renyi", "cauchy_schwarz": dependence of X and Z by kernels, on scales
+          of their own, so that other values of beta are useful.
+
+        A function of a :class:`~skmi.nn.CompressionInput` that returns a value for each
+        row, or one for the batch, is taken too.
+    relevance : {"gaussian", "cauchy_schwarz"} or callable, default="gaussian"
+        What predictions are trained by: a Gaussian likelihood, the conditional
+        Cauchy-Schwarz divergence of their distribution given X from that of the target,
+        or a function ``(x, target, prediction)`` of a batch, standardised, to minimise.
+        The scale of the noise is fitted by likelihood in any case.
+    rate_power : float, default=1.0
+        The compression is raised to this power. 2 makes points between the ends of the
+        curve reachable where the target is a function of X.
+    beta_warmup : int, default=0
+        Epochs over which beta grows from 0 to its value.
+    prior : {"standard", "learned", "mixture"}, default="standard"
+        Marginal r(z) against which the rate is measured: N(0, 1), a diagonal Gaussian
+        that is learned, or a learned mixture of those.
+    n_prior_components : int, default=10
+        Gaussians in the mixture.
+    deterministic : bool, default=False
+        Whether Z is the mean of q(z|x), without noise. Its rate is infinite then, and
+        only compressions by kernels apply.
+    n_auxiliary : int, default=0
+        Auxiliary encoders whose codes are added to the main one, each trained to tell
+        what those before it do not (structured IB).
+    independence_weight : float, default=1.0
+        Weight of the independence of an auxiliary code from those before it.
+    decoder_hidden_layer_sizes : tuple of int, default=()
+        Widths of the hidden layers between Z and the prediction; ``()`` is linear.
+    prediction : {"mixture", "mean"}, default="mixture"
+        Predict the mean over draws of z, as the model means it, or at the mean of z;
+        with a linear decoder the two agree up to the draws.
+    n_draws : int, default=32
+        Draws of z in a mixture; the same for every row and every call.
+    hidden_layer_sizes : tuple of int, default=(64, 64)
+        Widths of the hidden layers of the encoder; ``()`` makes it linear. Not used
+        where ``encoder`` is given.
+    activation : str, default="relu"
+        Of the hidden layers: "relu", "tanh", "silu", "gelu", "elu" or "identity". Not
+        used where ``encoder`` is given.
+    encoder : spec, callable or None, default=None
+        What encodes: :class:`~skmi.training.MLP`, :class:`~skmi.training.TorchModule`,
+        or a function ``(n_in, n_out)`` that returns a torch module. None builds an MLP
+        from the two parameters above.
+    standardize : bool or "global", default=True
+        Standardise the columns inside, by the mean and the standard deviation of the
+        rows of ``fit``. "global" takes one mean and one scale for all columns, as suits
+        images. False takes X as it is.
+    lr : float, default=0.001
+        Learning rate.
+    optimizer : str, spec or callable, default="adam"
+        "adam", "adamw", "sgd", "lbfgs", an :class:`~skmi.training.Optimizer`, or a
+        function ``(parameters, lr)`` that returns a torch optimizer.
+    batch_size : int, default=64
+        Rows of a batch, capped at the number of training rows.
+    max_epochs : int, default=100
+        Passes over the training rows.
+    early_stopping : bool, default=False
+        Hold out rows, stop when the loss on them has not improved for ``patience``
+        epochs, and go back to the weights of the best epoch.
+    validation_fraction : float, default=0.1
+        Share of rows held out by early stopping.
+    patience : int, default=10
+        Epochs without improvement before early stopping stops.
+    callbacks : list of skorch callbacks or None, default=None
+        Run in the training of the network that is refitted.
+    device : str or torch.device, default="auto"
+        "auto" takes CUDA, else MPS, else the CPU; or "cpu", "cuda", "cuda:1", "mps".
+    random_state : int, RandomState instance or None, default=None
+        Decides every random draw of ``fit``; an integer gives the same bits at each
+        call, for the same number of torch threads.
+    verbose : int, default=0
+        1 shows a live bar of the network that is refitted.
+
+    Attributes
+    ----------
+    beta_ : float
+        The beta of the best score; of equal ones the largest.
+    best_score_ : float
+        Its mean score over the folds.
+    betas_ : ndarray of shape (n_betas,)
+        The betas tried, ascending.
+    path_ : dict of str to ndarray
+        "beta" as ``betas_``; "rate", "relevance" (nats) and "score" of shape
+        (n_betas,), means over the folds of what the rows held out give; "rate_se",
+        "relevance_se", "score_se", their standard errors over the folds; "fold_rate",
+        "fold_relevance", "fold_score" of shape (n_betas, n_folds).
+    estimator_ : IBRegressor
+        The network that was trained on all rows, with ``refit=True``.
+    estimators_ : list of IBRegressor
+        What predicts: that network, or those of the folds.
+    rate_, relevance_ : float
+        Those of the training rows, as in :class:`IBRegressor`; with ``refit=False``
+        means over the networks.
+    n_outputs_ : int
+        Columns of y.
+    stacked_ : bool
+        Whether networks were trained together. Where they cannot be, they are trained
+        one by one.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of str
+        Names of the columns, where X had names.
+
+    See Also
+    --------
+    IBRegressor : The same for one beta.
+    skmi.training.Ensemble : Trains the stack, and says when it can.
+    skmi.inspection.IBCurveDisplay : Draws the path.
+
+    Notes
+    -----
+    Agrees with GridSearchCV over ``beta`` with the same integer ``random_state``, up to
+    rounding: to 1e-10 in double precision, while in single precision differences grow
+    over thousands of steps, as they do between machines. All n_betas * n_folds networks
+    are in memory at once, and a copy of the training rows for each fold. A network
+    whose loss is not finite ends the fit.
+
+    References
+    ----------
+    Alemi, A. A. et al. (2017). Deep variational information bottleneck, eq. 17.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skmi.bottleneck import IBRegressorCV
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> reg = IBRegressorCV(betas=[0.01, 0.1], cv=3, max_epochs=40, random_state=0)
+    >>> reg.fit(X, y).path_["score"].shape, reg.stacked_
+    ((2,), True)
+    >>> reg.beta_ in (0.01, 0.1), reg.score(X, y) > 0.3
+    (True, True)
+    """
+
+    _model = IBRegressor
+    _parameter_constraints: ClassVar[dict] = {
+        **{
+            name: constraint
+            for name, constraint in IBRegressor._parameter_constraints.items()
+            if name not in ("beta", "warm_start")
+        },
+        **BaseBottleneckPath._path_constraints,
+    }
+
+    def __init__(
+        self,
+        n_components=16,
+        *,
+        betas=8,
+        cv=5,
+        scoring="neg_mean_squared_error",
+        refit=True,
+        compression="variational",
+        relevance="gaussian",
+        rate_power=1.0,
+        beta_warmup=0,
+        prior="standard",
+        n_prior_components=10,
+        deterministic=False,
+        n_auxiliary=0,
+        independence_weight=1.0,
+        decoder_hidden_layer_sizes=(),
+        prediction="mixture",
+        n_draws=32,
+        hidden_layer_sizes=(64, 64),
+        activation="relu",
+        encoder=None,
+        standardize=True,
+        lr=1e-3,
+        optimizer="adam",
+        batch_size=64,
+        max_epochs=100,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        callbacks=None,
+        device="auto",
+        random_state=None,
+        verbose=0,
+    ):
+        self.n_components = n_components
+        self.betas = betas
+        self.cv = cv
+        self.scoring = scoring
+        self.refit = refit
+        self.compression = compression
+        self.relevance = relevance
+        self.rate_power = rate_power
+        self.beta_warmup = beta_warmup
+        self.prior = prior
+        self.n_prior_components = n_prior_components
+        self.deterministic = deterministic
+        self.n_auxiliary = n_auxiliary
+        self.independence_weight = independence_weight
+        self.decoder_hidden_layer_sizes = decoder_hidden_layer_sizes
+        self.prediction = prediction
+        self.n_draws = n_draws
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.encoder = encoder
+        self.standardize = standardize
+        self.lr = lr
+        self.optimizer = optimizer
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.callbacks = callbacks
+        self.device = device
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X, y, groups=None):
+        """Train all betas on all folds, and the chosen one on all rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Rows.
+        y : array-like of shape (n,) or (n, n_outputs)
+            Continuous targets.
+        groups : array-like of shape (n,) or None, default=None
+            Groups of rows, for a ``cv`` that keeps them together.
+
+        Returns
+        -------
+        IBRegressorCV
+            The fitted regressor.
+
+        Raises
+        ------
+        ValueError
+            If the data or a parameter are not acceptable.
+        TrainingDivergedError
+            If the loss of a network is not finite.
+        """
+        checks = {"multi_output": True, "y_numeric": True}
+        return self._fit(X, y, groups, checks)
+
+    def predict(self, X):
+        """Return the expected target of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_outputs)
+            In the units and the form of the y of ``fit``.
+        """
+        return self._mean_over_models("predict", X)
+
+    def _take_target(self, y):
+        """Take the number of targets."""
+        self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
+
+    def _task(self, model, X, y):
+        """Return the task of a model."""
+        return model._take(X, y, resume=False)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
