@@ -7,7 +7,13 @@ import torch
 from scipy.sparse import csr_array
 from sklearn.exceptions import NotFittedError
 
-from skmi.bottleneck import IBClassifier, IBRegressor
+from skmi.bottleneck import (
+    HierarchicalIB,
+    HierarchicalIBClassifier,
+    HierarchicalIBRegressor,
+    IBClassifier,
+    IBRegressor,
+)
 from skmi.infomax import InfomaxEncoder
 from skmi.training import Critic, TorchModule
 
@@ -15,8 +21,14 @@ KINDS = {
     "InfomaxEncoder": InfomaxEncoder,
     "IBClassifier": IBClassifier,
     "IBRegressor": IBRegressor,
+    "HierarchicalIB": HierarchicalIB,
+    "HierarchicalIBClassifier": HierarchicalIBClassifier,
+    "HierarchicalIBRegressor": HierarchicalIBRegressor,
 }
-BOTTLENECKS = ("IBClassifier", "IBRegressor")
+CLASSIFIERS = ("IBClassifier", "HierarchicalIBClassifier")
+REGRESSORS = ("IBRegressor", "HierarchicalIBRegressor")
+BOTTLENECKS = (*CLASSIFIERS, *REGRESSORS)
+HIERARCHICAL = tuple(kind for kind in KINDS if kind.startswith("Hierarchical"))
 ENCODER = ("InfomaxEncoder",)
 ALL = tuple(KINDS)
 SMALL = {
@@ -177,14 +189,14 @@ TARGETS = {
     "infinity": (BOTTLENECKS, lambda: with_label(np.inf)),
     "no entries": (BOTTLENECKS, lambda: np.empty(0)),
     "three dimensions": (BOTTLENECKS, lambda: np.zeros((30, 1, 1))),
-    "one class": (("IBClassifier",), lambda: np.zeros(30, dtype=int)),
-    "one word": (("IBClassifier",), lambda: np.full(30, "yes")),
-    "continuous": (("IBClassifier",), lambda: np.linspace(0, 1, 30)),
-    "several outputs": (("IBClassifier",), lambda: np.stack([data()[1]] * 2, 1)),
-    "words": (("IBRegressor",), lambda: np.full(30, "yes")),
-    "complex": (("IBRegressor",), lambda: data()[1] + 1j),
-    "mixed objects": (("IBRegressor",), lambda: with_label("a", object)),
-    "no outputs": (("IBRegressor",), lambda: np.empty((30, 0))),
+    "one class": (CLASSIFIERS, lambda: np.zeros(30, dtype=int)),
+    "one word": (CLASSIFIERS, lambda: np.full(30, "yes")),
+    "continuous": (CLASSIFIERS, lambda: np.linspace(0, 1, 30)),
+    "several outputs": (CLASSIFIERS, lambda: np.stack([data()[1]] * 2, 1)),
+    "words": (REGRESSORS, lambda: np.full(30, "yes")),
+    "complex": (REGRESSORS, lambda: data()[1] + 1j),
+    "mixed objects": (REGRESSORS, lambda: with_label("a", object)),
+    "no outputs": (REGRESSORS, lambda: np.empty((30, 0))),
 }
 
 
@@ -260,7 +272,7 @@ PARAMETERS = [
     (BOTTLENECKS, {"prediction": "mode"}),
     (BOTTLENECKS, {"n_draws": 0}),
     (BOTTLENECKS, {"n_draws": 2.5}),
-    (("IBClassifier",), {"class_weight": "even"}),
+    (CLASSIFIERS, {"class_weight": "even"}),
     (ALL, {"n_components": 0}),
     (ALL, {"n_components": 1.5}),
     (ALL, {"n_components": None}),
@@ -292,6 +304,26 @@ PARAMETERS = [
     (ALL, {"verbose": -1}),
     (ALL, {"encoder": "mlp"}),
     (ALL, {"encoder": torch.nn.Linear(3, 2)}),
+    (HIERARCHICAL, {"beta": [0.1, 0.1]}),
+    (HIERARCHICAL, {"beta": [-0.1]}),
+    (HIERARCHICAL, {"beta": "much"}),
+    (HIERARCHICAL, {"n_components": [2, 2]}),
+    (HIERARCHICAL, {"n_components": (1.5,)}),
+    (HIERARCHICAL, {"n_components": (True,)}),
+    (HIERARCHICAL, {"stage_weights": -1.0}),
+    (HIERARCHICAL, {"stage_weights": [1.0, 0.3]}),
+    (HIERARCHICAL, {"stage_hidden_layer_sizes": (0,)}),
+    (HIERARCHICAL, {"decoder_hidden_layer_sizes": (0,)}),
+    (HIERARCHICAL, {"prior": "flat"}),
+    (HIERARCHICAL, {"n_draws": 0}),
+    (HIERARCHICAL, {"view_columns": "ab"}),
+    (HIERARCHICAL, {"view_columns": []}),
+    (HIERARCHICAL, {"view_columns": [[0]]}),
+    (HIERARCHICAL, {"view_columns": [[0], [3]]}),
+    (HIERARCHICAL, {"view_columns": [[0], []]}),
+    (HIERARCHICAL, {"view_columns": [["a"], ["b"]]}),
+    (HIERARCHICAL[1:], {"task_weight": -1.0}),
+    (HIERARCHICAL[1:], {"residual": "yes"}),
     (ENCODER, {"objective": "likelihood"}),
     (ENCODER, {"objective": None}),
     (ENCODER, {"critic": "harsh"}),

@@ -17,8 +17,8 @@ _OUTSIDE = -30.0
 _DENSE_SIDE = 500
 # Grid of betas, in parts of the critical one.
 _HIGHEST, _LOWEST = 1.5, 1e-3
-# Iterations at a beta of the path, in parts of those at the one that is asked for.
-_SHORTER = 5
+# Iterations and tolerance at a beta of the path, against those at the one asked for.
+_SHORTER, _LOOSER = 5, 10
 # Points within this of the hull are on it, where the rate has another power.
 HULL_SLACK = 1e-9
 
@@ -94,24 +94,27 @@ def beta_grid(table: Table, n_betas: int, power: float) -> np.ndarray:
     slopes = np.linspace(*ends, n_betas) ** 2
     if power == 1:
         return slopes
-    # The beta whose tangent has a slope at a rate: from nearly all to nearly nothing.
+    # Betas whose tangents have these slopes at rates from all to nearly nothing. Every
+    # other slope is no lower than half: straight curves have high slopes throughout.
     rates = table.entropy * np.linspace(1.0, 0.0, n_betas + 1)[:-1]
-    return np.sort(np.maximum(slopes, critical / 2) / (power * rates ** (power - 1)))
+    steep = np.maximum(slopes, critical / 2)
+    slopes = np.where(np.arange(n_betas) % 2, slopes, steep)
+    return np.sort(slopes / (power * rates ** (power - 1)))
 
 
 def trace(
-    table: Table, betas: np.ndarray, search: Search, generator: np.random.Generator
+    table: Table,
+    betas: np.ndarray,
+    labels: np.ndarray,
+    search: Search,
+    generator: np.random.Generator,
 ) -> Path:
     """Find codes at betas (ascending, above 0), going up and then down.
 
-    The first start going up is the partition into classes, where there are clusters
-    enough; the others are random. Going down, codes are nudged so that clusters that
-    have become one can part.
+    The first start going up is a partition, that of beta 0; the others are random.
+    Going down, codes are nudged so that clusters that have become one can part.
     """
-    shape = (table.weight.size, search.n_init, search.n_clusters)
-    codes = normalise(_SPREAD * generator.standard_normal(shape))
-    if search.n_clusters >= table.weight.size:
-        codes[:, 0] = _hard(np.arange(table.weight.size), search.n_clusters)
+    codes = _starts(table, labels, search, generator)
     best: list[np.ndarray] = [np.empty(0)] * betas.size
     lowest = np.full(betas.size, np.inf)
     found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
@@ -121,7 +124,8 @@ def trace(
         if place >= betas.size:
             codes = _nudged(codes, generator)
         limit = max(1, search.max_iter // _SHORTER)
-        problem = Problem(table, float(betas[j]), search.power, search.tol, limit)
+        tol = _LOOSER * search.tol
+        problem = Problem(table, float(betas[j]), search.power, tol, limit)
         result = iterate(problem, codes)
         codes, n_iter = result.log_q, max(n_iter, result.n_iter)
         values = result.value(betas[j], search.power)
@@ -137,19 +141,18 @@ def trace(
 def solve(
     table: Table,
     beta: float,
+    labels: np.ndarray,
     path: Path | None,
     search: Search,
     generator: np.random.Generator,
 ) -> tuple[np.ndarray, Codes, int]:
     """Return log p(t|x) at beta, all that was found there, and which is the best."""
-    shape = (table.weight.size, search.n_init, search.n_clusters)
-    starts = [normalise(_SPREAD * generator.standard_normal(shape))]
-    if path is not None:
+    if path is None:
+        codes = _starts(table, labels, search, generator)
+    else:
         near = np.argsort(np.abs(np.log(path.betas / beta)), kind="stable")[:4]
-        starts = [path.log_q[j][:, None].astype(np.float64) for j in near]
-    elif search.n_clusters >= table.weight.size:
-        starts[0][:, 0] = _hard(np.arange(table.weight.size), search.n_clusters)
-    codes = normalise(np.concatenate(starts, axis=1))
+        found = [path.log_q[j].astype(np.float64) for j in near]
+        codes = normalise(np.stack(found, axis=1))
     problem = Problem(table, beta, search.power, search.tol, search.max_iter)
     result = iterate(problem, codes)
     winner = first_of_lowest(result.value(beta, search.power))
@@ -159,6 +162,16 @@ def solve(
 def first_of_lowest(values: np.ndarray) -> int:
     """Return the first of the lowest values, rounding left aside."""
     return int(np.flatnonzero(values <= values.min() + 1e-10)[0])
+
+
+def _starts(
+    table: Table, labels: np.ndarray, search: Search, generator: np.random.Generator
+) -> np.ndarray:
+    """Return a partition and random codes to start from."""
+    shape = (table.weight.size, search.n_init, search.n_clusters)
+    codes = normalise(_SPREAD * generator.standard_normal(shape))
+    codes[:, 0] = _hard(labels, search.n_clusters)
+    return codes
 
 
 def _hard(labels: np.ndarray, n_clusters: int) -> np.ndarray:

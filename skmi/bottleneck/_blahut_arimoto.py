@@ -102,7 +102,15 @@ def iterate(problem: Problem, log_q: np.ndarray) -> Codes:
 class _Runs:
     """The runs that have not converged yet."""
 
-    def __init__(self, code, ahead, value, pace, step, power):  # type: ignore[no-untyped-def]
+    def __init__(
+        self,
+        code: np.ndarray,
+        ahead: np.ndarray,
+        value: np.ndarray,
+        pace: np.ndarray,
+        step: np.ndarray,
+        power: float,
+    ) -> None:
         self.code = code  # last accepted code
         self.ahead = ahead  # where the next step is taken from
         self.value = value  # Lagrangian of the last point that was kept

@@ -6,6 +6,8 @@ import numpy as np
 
 # Points are one if their rates differ by less, in parts of the largest.
 _SAME = 1e-6
+# Sides are one line if their slopes differ by less, in parts of themselves.
+_STRAIGHT = 1e-7
 
 
 def concave_hull(
@@ -51,7 +53,7 @@ def _is_below(rate: np.ndarray, relevance: np.ndarray, a: int, b: int, c: int) -
     """Tell whether b lies on or under the line from a to c."""
     left = (relevance[b] - relevance[a]) * (rate[c] - rate[b])
     right = (relevance[c] - relevance[b]) * (rate[b] - rate[a])
-    return bool(left <= right)
+    return bool(left <= right * (1 + _STRAIGHT))
 
 
 def _distinct(rate: np.ndarray) -> np.ndarray:

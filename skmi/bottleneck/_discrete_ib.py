@@ -48,7 +48,7 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     ----------
     n_clusters : int or None, default=None
         Largest number of clusters. None is as many as needed: a soft or deterministic
-        code has at most 128, "sequential" and "agglomerative" as many as the rows have
+        code has at most 64, "sequential" and "agglomerative" as many as the rows have
         different p(y|x).
     method : str, default="blahut_arimoto"
         How clusters are found:
@@ -76,8 +76,8 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         Betas above 0 along which the curve is traced by "blahut_arimoto" and
         "deterministic": how many, or which. 0 looks for codes at ``beta`` alone.
     n_init : int, default=4
-        Starts: random ones, and the partition into rows where there are clusters
-        enough. The best is kept.
+        Starts, of which the best is kept: random ones, and for soft codes the best
+        partition, which is that into all rows where there are clusters enough.
     max_iter : int, default=2000
         Iterations at one beta, or sweeps over the rows.
     tol : float, default=1e-7

@@ -21,7 +21,7 @@ from skmi.bottleneck._hard_ib import Partition, best_partition
 from skmi.bottleneck._ib_table import Table, informations
 
 # Clusters of soft and deterministic codes where their number is left open.
-_MAX_CLUSTERS = 128
+_MAX_CLUSTERS = 64
 # Clusters are one if memberships of no row differ by more, but for their weights.
 _SAME, _EMPTY = 1e-4, 1e-10
 
@@ -70,12 +70,14 @@ def blahut_arimoto(table: Table, options: Options) -> Solution:
     search = Search(k, options.n_init, options.power, options.tol, options.max_iter)
     path = None
     if betas.size and k > 1 and table.mi > 0:
-        path = trace(table, betas, search, options.generator)
+        path = trace(table, betas, end.labels, search, options.generator)
         found.append(_points(table, path.beta, path.rate, path.relevance))
     if options.beta == 0 or k == 1 or table.mi == 0:
         solution = _of_partition(end, 0.0, critical, _hull(table, critical, found))
         return solution._replace(is_capped=_is_capped(table, options, solution))
-    log_q, codes, winner = solve(table, options.beta, path, search, options.generator)
+    log_q, codes, winner = solve(
+        table, options.beta, end.labels, path, search, options.generator
+    )
     found.append(
         _points(
             table, np.full(codes.rate.size, options.beta), codes.rate, codes.relevance

@@ -9,7 +9,7 @@ import numpy as np
 from skmi.bottleneck._ib_table import TINY, Table, collect, informations, plogp
 
 # Entries of a block times clusters, whose costs are computed at once.
-_BLOCK = 1 << 19
+_BLOCK = 1 << 16
 # Gains smaller than this are rounding.
 _SLACK = 1e-14
 
@@ -68,6 +68,8 @@ class _Clusters:
         self.table, self.labels, self.beta = table, labels, beta
         self.size = np.bincount(labels, weights=table.weight, minlength=n_clusters)
         self.joint = np.ascontiguousarray(collect(table, labels, n_clusters).T)
+        # g of these, so that costs need one logarithm for each entry and cluster.
+        self.terms = plogp(self.joint)
 
     def want_to_move(self, rows: np.ndarray) -> np.ndarray:
         """Tell which rows would lower the Lagrangian elsewhere."""
@@ -99,9 +101,12 @@ class _Clusters:
         best = int(costs.argmin())
         if not costs[best] < costs[own] - _SLACK:
             return False
-        self.joint[columns, own] = np.maximum(self.joint[columns, own] - values, 0.0)
+        left = np.maximum(self.joint[columns, own] - values, 0.0)
+        entered = self.joint[columns, best] + values
+        for cluster, joint in ((own, left), (best, entered)):
+            self.joint[columns, cluster] = joint
+            self.terms[columns, cluster] = plogp(joint)
         self.size[own] = max(self.size[own] - weight, 0.0)
-        self.joint[columns, best] += values
         self.size[best] += weight
         self.labels[row] = best
         return True
@@ -120,12 +125,13 @@ class _Clusters:
         The row is first taken out of its own. With g(u) = u log u the sum of
         (1 - beta) g(p(t)) less that of g(p(y, t)) is what changes.
         """
-        without = self.joint[columns]
-        entries = np.arange(columns.size)
-        without[entries, own_of_entry] = np.maximum(
-            without[entries, own_of_entry] - values, 0.0
-        )
-        gain = plogp(without + values[:, None]) - plogp(without)
+        gain = self.joint[columns]
+        gain += values[:, None]
+        gain *= np.log(gain)
+        gain -= self.terms[columns]
+        left = np.maximum(self.joint[columns, own_of_entry] - values, 0.0)
+        stays = self.terms[columns, own_of_entry] - plogp(left)
+        gain[np.arange(columns.size), own_of_entry] = stays
         sums = np.add.reduceat(gain, starts, axis=0)
         size = np.repeat(self.size[None], weight.size, axis=0)
         places = np.arange(weight.size)
@@ -183,7 +189,7 @@ def best_partition(
 ) -> Partition:
     """Return the best partition of ``starts`` and of random ones, ``n_init`` in all."""
     n = table.weight.size
-    best = None
+    found = []
     for i in range(max(n_init, len(starts))):
         if i < len(starts):
             labels = starts[i]
@@ -192,8 +198,7 @@ def best_partition(
             labels = generator.permutation(np.arange(n) % n_clusters)
         if method == "deterministic":
             labels = all_at_once(table, labels, beta, max_iter).labels
-        found = sequential(table, labels, n_clusters, beta, max_iter, generator)
-        if best is None or found.value(beta) < best.value(beta) - 1e-12:
-            best = found
-    assert best is not None
-    return best
+        found.append(sequential(table, labels, n_clusters, beta, max_iter, generator))
+    # The first of those that are as good but for rounding.
+    lowest = min(partition.value(beta) for partition in found)
+    return next(p for p in found if p.value(beta) <= lowest + 1e-12)

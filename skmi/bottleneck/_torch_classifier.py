@@ -1,4 +1,4 @@
-"""IBClassifier: the variational information bottleneck as a classifier."""
+"""IBClassifier: the information bottleneck as a classifier."""
 
 from __future__ import annotations
 
@@ -153,12 +153,14 @@ class IBClassifier(ClassifierMixin, ClassTargets, BaseBottleneck):
 
     See Also
     --------
+    IBClassifierCV : Finds beta by cross-validation, in one training.
     IBRegressor : The same for continuous targets.
     skmi.infomax.InfomaxEncoder : A code learnt without a target.
 
     Notes
     -----
-    O(max_epochs * n * network). In scikit-learn's searches tune ``beta`` on a
+    O(max_epochs * n * network); compressions that compare the rows of a batch add
+    O(max_epochs * n * batch_size). In scikit-learn's searches tune ``beta`` on a
     logarithmic grid by "neg_log_loss". Other texts weigh the relevance instead: their
     factor is 1 / beta.
 
@@ -166,7 +168,10 @@ class IBClassifier(ClassifierMixin, ClassTargets, BaseBottleneck):
     ----------
     Tishby, N., Pereira, F. C. and Bialek, W. (1999). The information bottleneck
     method. Alemi, A. A. et al. (2017). Deep variational information bottleneck,
-    eq. 17.
+    eq. 17. Of the compressions: Kolchinsky, A. et al. (2019), nonlinear; Fischer, I.
+    (2020), conditional_entropy; Cheng, P. et al. (2020), club; Belghazi, M. I. et al.
+    (2018), mine; Ma, W.-D. K. et al. (2020), hsic; Yu, X. et al. (2021), renyi; Yu, S.
+    et al. (2024), cauchy_schwarz. Of n_auxiliary: Yang, H. et al. (2025).
 
     Examples
     --------

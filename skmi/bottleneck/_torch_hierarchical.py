@@ -99,10 +99,11 @@ class HierarchicalIB(BaseHierarchical):
     view_relevance_ : ndarray of shape (n_stages,)
         Entropy of the view that each code tells about minus its negative log-likelihood
         on the training rows, in nats: their information from below, up to the error of
-        that nearest-neighbour entropy, which is rough for a view of many columns.
+        that nearest-neighbour entropy, which is rough for a view of many columns. A
+        warning tells when repeated values make it none.
     view_scores_ : ndarray of shape (n_stages,)
         Share of the variance of each of these views that is explained on the training
-        rows, the mean over its columns that vary.
+        rows, over all its columns in the units of training.
     weights_ : dict of str to ndarray
         All weights by name.
     history_ : dict of str to list of float
@@ -141,7 +142,7 @@ class HierarchicalIB(BaseHierarchical):
     References
     ----------
     Xiao, X. et al. (2024). Neuro-inspired information-theoretic hierarchical perception
-    for multimodal learning, eqs. 6 to 9.
+    for multimodal learning, the losses IB_0 and IB_1.
 
     Examples
     --------
@@ -270,7 +271,7 @@ class HierarchicalIB(BaseHierarchical):
         Returns
         -------
         float
-            The mean of R2 over the views that are told about.
+            The mean of the shares over the views that are told about.
         """
         check_is_fitted(self)
         self._validate_params()

@@ -13,10 +13,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from skmi._validation import check_widths
 from skmi._views import check_views, concatenate_views, is_view_list, place_views
 from skmi.bottleneck._torch_base import COLLAPSED, BaseCoder
 from skmi.bottleneck._torch_hierarchical_module import CascadeModule
-from skmi.bottleneck._torch_numbers import entropy_of_numbers
+from skmi.bottleneck._torch_numbers import entropy_of_numbers, smallest_gaps
 from skmi.exceptions import EstimationWarning
 from skmi.nn.objectives import BottleneckObjective, CascadeObjective
 from skmi.nn.relevances import GaussianLikelihood
@@ -89,7 +90,7 @@ class BaseHierarchical(BaseCoder):
         prime = None if whole else self._prime_of(X, len(fitted[0]))
         if prime is None:
             return check_views(self, X, fitted)[0]
-        return place_views(self, prime, [np.arange(len(fitted[0]))], fitted[:1])
+        return place_views(self, prime, [np.arange(prime.shape[1])], fitted[:1])
 
     def _prime_of(self, X, width):
         """Return X where it is the prime view alone, else None."""
@@ -140,6 +141,8 @@ class BaseHierarchical(BaseCoder):
     def _build(self, shape, generator):
         """Return the cascade of codes with their decoders, and the objective."""
         columns = shape["columns"]
+        for name in ("stage_hidden_layer_sizes", "decoder_hidden_layer_sizes"):
+            check_widths(name, getattr(self, name))
         sizes = self._of_stages("n_components", len(columns) - 1, Integral)
         between = MLP(self.stage_hidden_layer_sizes, self.activation)
         decoder = MLP(self.decoder_hidden_layer_sizes, self.activation)
@@ -215,10 +218,7 @@ class BaseHierarchical(BaseCoder):
     # After training
 
     def _report(self, task, stacklevel):
-        """Place the training rows on the planes of the views, and say what collapsed.
-
-        Of :meth:`BaseCoder._fit`.
-        """
+        """Place the training rows on the planes of the views, and say what is odd."""
         self._incremental = task.options["epochs"] is not None
         plane = self._views_plane(task.array)
         self.rate_, self.view_relevance_, self.view_scores_ = plane
@@ -236,6 +236,26 @@ class BaseHierarchical(BaseCoder):
                 "Take a smaller beta, or let it grow from 0 by beta_warmup."
             )
             warnings.warn(msg, EstimationWarning, stacklevel=stacklevel)
+        narrow = self._narrow_stages(task.array)
+        if narrow:
+            msg = (
+                f"The views of stages {narrow} repeat their values, and the noise "
+                "learnt is narrower than the gap between them: view_relevance_ is no "
+                "lower bound on what their codes tell about them."
+            )
+            warnings.warn(msg, EstimationWarning, stacklevel=stacklevel)
+
+    def _narrow_stages(self, array):
+        """Return the stages whose views have values farther apart than their noise."""
+        scaled = self._standardized(array, np.float64)
+        narrow = []
+        for k, varies in enumerate(self._shape["views_vary"]):
+            columns = np.array(self._shape["columns"][k + 1])[varies]
+            name = f"objective.stages.{k}.objective.likelihood.log_scale"
+            noise = np.exp(self.weights_[name][varies])
+            if (noise < smallest_gaps(scaled[:, columns])).any():
+                narrow.append(k)
+        return narrow
 
     def _views_plane(self, array):
         """Return rate, relevance to its view and explained variance of each stage."""
@@ -262,7 +282,7 @@ class BaseHierarchical(BaseCoder):
         relevance = np.array(self._view_entropies) - distortions.mean(0, np.float64)
         scaled = self._standardized(array, np.float64)
         scores = [
-            _explained(scaled[:, columns], residual)[varies]
+            _explained(scaled[:, columns][:, varies], residual[:, varies])
             for columns, residual, varies in zip(
                 self._shape["columns"][1:],
                 residuals,
@@ -270,8 +290,6 @@ class BaseHierarchical(BaseCoder):
                 strict=True,
             )
         ]
-        # Views without a column that varies have nothing to explain.
-        scores = [float(score.mean()) if len(score) else 0.0 for score in scores]
         return rates.mean(axis=0, dtype=np.float64), relevance, np.array(scores)
 
     def _rates(self, module, x, draws):
@@ -343,6 +361,8 @@ def _shape_of(array, columns, vary):
 
 def _scales(view):
     """Return the standard deviation of columns, in double precision."""
+    if view.shape[1] == 0:
+        return np.ones(0)
     with np.errstate(over="ignore", invalid="ignore"):
         scale = StandardScaler().fit(view.astype(np.float64)).scale_
     if not np.isfinite(scale).all():
@@ -352,7 +372,6 @@ def _scales(view):
 
 
 def _explained(view, residual):
-    """Return the share of variance explained of each column; 0 where there is none."""
-    spread = np.square(view - view.mean(axis=0)).sum(axis=0)
-    left = residual.sum(axis=0, dtype=np.float64)
-    return np.where(spread > 0, 1 - left / np.where(spread > 0, spread, 1.0), 0.0)
+    """Return the share of the columns' variance explained; 0 where there is none."""
+    spread = np.square(view - view.mean(axis=0)).sum()
+    return float(1 - residual.sum(dtype=np.float64) / spread) if spread > 0 else 0.0

@@ -104,10 +104,11 @@ class HierarchicalIBRegressor(RegressorMixin, NumberTargets, BaseHierarchicalPre
     view_relevance_ : ndarray of shape (n_stages,)
         Entropy of the view that each code tells about minus its negative log-likelihood
         on the training rows, in nats: their information from below, up to the error of
-        that nearest-neighbour entropy, which is rough for a view of many columns.
+        that nearest-neighbour entropy, which is rough for a view of many columns. A
+        warning tells when repeated values make it none.
     view_scores_ : ndarray of shape (n_stages,)
         Share of the variance of each of these views that is explained on the training
-        rows, the mean over its columns that vary.
+        rows, over all its columns in the units of training.
     relevance_ : float
         h(Y) minus the negative log-likelihood of the training rows, in nats, with the
         Kozachenko-Leonenko entropy of y: the information of the last code about Y from
@@ -157,7 +158,7 @@ class HierarchicalIBRegressor(RegressorMixin, NumberTargets, BaseHierarchicalPre
     References
     ----------
     Xiao, X. et al. (2024). Neuro-inspired information-theoretic hierarchical perception
-    for multimodal learning, eqs. 6 to 9.
+    for multimodal learning, the losses IB_0 and IB_1.
 
     Examples
     --------

@@ -81,7 +81,7 @@ class NumberTargets:
         target = self._scaled_target(y)
         scale = self.target_scale_[self.target_scale_ > 0]
         varying = y[:, self.target_scale_ > 0] / scale
-        self._gap = _smallest_gaps(varying)
+        self._gap = smallest_gaps(varying)
         # Of a stream, the first portion stands for all: others may be odd ones.
         known = not fresh and epochs is not None
         entropy = self._target_entropy if known else entropy_of_numbers(varying)
@@ -156,7 +156,7 @@ def entropy_of_numbers(y):
     return kozachenko_leonenko_entropy(y, n_neighbors=min(3, len(y) - 1))
 
 
-def _smallest_gaps(y):
+def smallest_gaps(y):
     """Return the smallest gap between values of each column, 0 without repeats."""
     gaps = np.zeros(y.shape[1])
     for j, column in enumerate(y.T):

@@ -1,4 +1,4 @@
-"""IBRegressor: the variational information bottleneck as a regressor."""
+"""IBRegressor: the information bottleneck as a regressor."""
 
 from __future__ import annotations
 
@@ -156,18 +156,23 @@ class IBRegressor(RegressorMixin, NumberTargets, BaseBottleneck):
 
     See Also
     --------
+    IBRegressorCV : Finds beta by cross-validation, in one training.
     IBClassifier : The same for classes.
 
     Notes
     -----
-    O(max_epochs * n * network). y is standardised inside. In scikit-learn's searches
+    O(max_epochs * n * network); compressions that compare the rows of a batch add
+    O(max_epochs * n * batch_size). y is standardised inside. In scikit-learn's searches
     tune ``beta`` on a logarithmic grid.
 
     References
     ----------
     Tishby, N., Pereira, F. C. and Bialek, W. (1999). The information bottleneck
     method. Alemi, A. A. et al. (2017). Deep variational information bottleneck,
-    eq. 17.
+    eq. 17. Of the compressions: Kolchinsky, A. et al. (2019), nonlinear; Fischer, I.
+    (2020), conditional_entropy; Cheng, P. et al. (2020), club; Belghazi, M. I. et al.
+    (2018), mine; Ma, W.-D. K. et al. (2020), hsic; Yu, X. et al. (2021), renyi; Yu, S.
+    et al. (2024), cauchy_schwarz. Of n_auxiliary: Yang, H. et al. (2025).
 
     Examples
     --------

@@ -351,22 +351,23 @@ class BaseTorchEstimator(CallbackSupport, BaseEstimator, ABC):
         """Return the training state of the fitted net, or all that is left of it."""
         if not self.__sklearn_is_fitted__():
             return None
-        if "net" in self._live:
-            return copy.deepcopy(self._live["net"].training_state())
+        # Of a pickle first: a net that was rebuilt to predict has not been trained.
         if "resume" in self._live:
             skeleton, arrays = self._live["resume"]
             return unflatten_tree(skeleton, to_tensors(arrays))
+        if "net" in self._live:
+            return copy.deepcopy(self._live["net"].training_state())
         return {"weights": self.weights_}
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state without torch: weights as numpy arrays."""
         state = dict(super().__getstate__())
         live = state.pop("_live", None)
-        if live and "net" in live and self._resumable():
+        if live and "resume" in live:
+            state["_resume"] = live["resume"]
+        elif live and "net" in live and self._resumable():
             skeleton, tensors = flatten_tree(live["net"].training_state())
             state["_resume"] = (skeleton, to_numpy(tensors))
-        elif live and "resume" in live:
-            state["_resume"] = live["resume"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from skmi.nn.noise import Noise
+from skmi.training._traced import TracedCalls
 
 _OF_EVERY_MODULE = (*vars(nn.Module()), "parts")
 
@@ -209,6 +210,9 @@ class StackedObjective(Stack):
     def __init__(self, objectives: Sequence[nn.Module], like: Tensor) -> None:
         super().__init__([Terms(objective) for objective in objectives], like)
         self.parts: dict[str, Tensor] = {}
+        self.calls = TracedCalls()
+        # Names of the terms that a kind of call returns.
+        self.term_names: dict[Any, list[str]] = {}
 
     def begin_epoch(self, epoch: int) -> None:
         """Tell the objective that is mapped that an epoch begins.
@@ -216,23 +220,43 @@ class StackedObjective(Stack):
         What it changes then must be the same for all: it stays one number.
         """
         (base,) = self.base
+        before = numbers_of(base)
         base.begin_epoch(epoch)  # type: ignore[operator]
+        if numbers_of(base) != before:
+            self.calls.clear()
 
     def terms(
         self, output: Pending, target: Tensor | None, row_weight: Tensor | None = None
     ) -> dict[str, Tensor]:
         """Return the terms of each objective, for the output of its module."""
         module, x, draws = output
+        given = [t for t in (target, row_weight) if t is not None]
+        groups = [*module.stacked(), *self.stacked(), [x], draws, given]
+        tensors = [tensor for group in groups for tensor in group]
+        names: list[str] = []
 
-        def both(of_module: Any, own: Any, x: Tensor, draws: Any, *targets: Any) -> Any:
-            made = module.one(*of_module, x, _GivenNoise(draws))
-            return self.one(*own, made, *targets)
+        def both(*flat: Tensor) -> tuple[Tensor, ...]:
+            parts = iter(flat)
+            weights, numbers, own, own_numbers, (row,), drawn, (*rest,) = (
+                [next(parts) for _ in group] for group in groups
+            )
+            made = module.one(weights, numbers, row, _GivenNoise(drawn))
+            told = iter(rest)
+            goals = [None if t is None else next(told) for t in (target, row_weight)]
+            terms = self.one(own, own_numbers, made, *goals)
+            names[:] = terms
+            return tuple(terms[name] for name in names)
 
-        dims = [None if tensor is None else 1 for tensor in (target, row_weight)]
-        mapped = vmap(both, in_dims=(0, 0, 1, 0, *dims))
-        state = module.stacked(), self.stacked()
-        terms: dict[str, Tensor] = mapped(*state, x, draws, target, row_weight)
-        return terms
+        # Rows lie behind each other, networks within them.
+        dims = [0] * len(tensors)
+        n_draws, n_given = len(draws), len(given)
+        for i in (-1 - n_draws - n_given, *range(-n_given, 0)):
+            dims[i] = 1
+        key = module.training, len(x), x.shape[1], target is None, row_weight is None
+        mapped = vmap(both, in_dims=tuple(dims))
+        values = self.calls.call(key, mapped, tensors)
+        self.term_names[key] = names or self.term_names[key]
+        return dict(zip(self.term_names[key], values, strict=True))
 
     def forward(
         self, output: Pending, target: Tensor | None, row_weight: Tensor | None = None

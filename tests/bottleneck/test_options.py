@@ -428,7 +428,9 @@ def in_double(params, X, y):
         {"decoder_hidden_layer_sizes": (4,)},
     ],
 )
-def test_betas_trained_as_one_equal_those_trained_alone(params):
+def test_betas_trained_as_one_equal_those_trained_alone(params, monkeypatch):
+    # As graphs from the second step on.
+    monkeypatch.setattr("skmi.training._traced.PATIENCE", 1)
     X, y = blobs(90)
     together, rows = in_double(params, X, y)
     ensemble = Ensemble().fit(together, rows)

@@ -262,6 +262,18 @@ def test_pickle_of_a_small_model_is_small_whether_used_or_not(kind):
 
 
 @every_kind
+def test_prediction_from_a_pickle_does_not_change_how_training_goes_on(kind):
+    estimator = fitted(kind, warm_start=True)
+    back = by_pickle(estimator)
+    outputs(back)
+    again = by_pickle(back)
+    for each in (estimator, back, again):
+        each.fit(*data())
+    assert same_weights(estimator, back)
+    assert same_weights(estimator, again)
+
+
+@every_kind
 def test_unfitted_estimator_survives_pickling(kind):
     back = by_pickle(build(kind))
     with pytest.raises(NotFittedError):

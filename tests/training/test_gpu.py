@@ -5,12 +5,12 @@ import pickle
 import numpy as np
 import pytest
 
-from skmi.bottleneck import IBClassifier, IBRegressor
+from skmi.bottleneck import HierarchicalIBClassifier, IBClassifier, IBRegressor
 from skmi.infomax import InfomaxEncoder
 from skmi.training import Checkpoint
 
 pytestmark = pytest.mark.gpu
-ESTIMATORS = [InfomaxEncoder, IBClassifier, IBRegressor]
+ESTIMATORS = [InfomaxEncoder, IBClassifier, IBRegressor, HierarchicalIBClassifier]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -69,7 +70,7 @@ class CompressionContext(NamedTuple):
     generator: torch.Generator | None = None
 
 
-class Compression(nn.Module):
+class Compression(nn.Module, ABC):
     """Base of compressions: a subclass gives ``forward``, a bottleneck calls ``terms``.
 
     Parameters
@@ -117,9 +118,9 @@ class Compression(nn.Module):
     def __init__(self, context: CompressionContext | None = None) -> None:
         super().__init__()
 
+    @abstractmethod
     def forward(self, batch: CompressionInput) -> Tensor:
         """Return the value of each row (n,), or one of the batch (0-d)."""
-        raise NotImplementedError
 
     def price(self, beta: float | Tensor) -> float | Tensor:
         """Return the price of a unit of the value beside the distortion."""

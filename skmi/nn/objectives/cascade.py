@@ -64,7 +64,7 @@ class CascadeObjective(Objective):
     References
     ----------
     Xiao, X. et al. (2024). Neuro-inspired information-theoretic hierarchical perception
-    for multimodal learning.
+    for multimodal learning, the losses IB_0 and IB_1.
 
     Examples
     --------
@@ -109,9 +109,9 @@ class CascadeObjective(Objective):
         target: Tensor | None,
         row_weight: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        """Return the loss, rate and relevance of each stage, relevance of the target.
+        """Return loss, rate and relevance of each stage, and relevance of the target.
 
-        What the target is not told about trains on the views alone.
+        Without a task the target is not looked at.
         """
         stages, views, prediction = CascadeOutput(*output)
         terms: dict[str, Tensor] = {}
