@@ -33,6 +33,7 @@ from _bottleneck import (
     train_together,
 )
 from _records import Records
+from sklearn.base import clone
 
 from skmi.bottleneck import IBClassifier, IBRegressor
 from skmi.exceptions import EstimationWarning
@@ -142,6 +143,8 @@ def run(method: Method, data: Data, regression: bool, seed: int) -> dict[str, fl
 def new(method: Method, n_rows: int, regression: bool, seed: int) -> Any:
     """Return an estimator of the size and the length of training of all."""
     batch_size = 100 if n_rows >= 1000 else 50
+    # Specs of their own: what is set on one must not be set on all.
+    params = {name: clone(value, safe=False) for name, value in method.params.items()}
     return (IBRegressor if regression else IBClassifier)(
         **{
             "hidden_layer_sizes": HIDDEN,
@@ -152,7 +155,7 @@ def new(method: Method, n_rows: int, regression: bool, seed: int) -> Any:
             "standardize": True if regression else "global",
             "random_state": seed,
             "device": "cpu",
-            **method.params,
+            **params,
         }
     )
 

@@ -149,9 +149,10 @@ from_table = leak(X[known], X[new])
 # Right: noise on an open code buys the same privacy much dearer, since it covers what
 # the income needs along with the rest.
 #
-# A leak near one half is no proof. Another attacker may do better, its balanced accuracy
-# is known to about 0.015 here, and a code that has closed says nothing to anyone:
-# look at the use beside the leak. The rate bounds what any attacker can learn, in nats.
+# A leak near one half is no proof. Another attacker may do better, its balanced
+# accuracy is known to about 0.015 here, and a code that has closed says nothing to
+# anyone: look at the use beside the leak. The rate bounds what any attacker can learn,
+# in nats.
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
 left.plot(betas, leaks, marker="o", color="#c2410c", label="born abroad, from the code")
