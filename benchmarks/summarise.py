@@ -15,6 +15,8 @@ from typing import Any
 
 import bench_estimators
 import bench_genes
+import bench_ib
+import bench_ib_noise
 import bench_import
 import bench_pairs
 import bench_permutation
@@ -375,6 +377,78 @@ def genes() -> str:
     return markdown(["data: method", *header], lines)
 
 
+def bottleneck() -> str:
+    """Return accuracy or RMSE of bottlenecks and of their rivals."""
+    return by_bottleneck(lambda rows: spread([main_figure(row) for row in rows]))
+
+
+def bottleneck_loss() -> str:
+    """Return their log-loss, and how far their probabilities are off."""
+
+    def cell(rows: list[Row]) -> str:
+        loss, ece = (
+            statistics.mean(row[name] for row in rows) for name in ("log_loss", "ece")
+        )
+        return f"{loss:.2f} ({ece:.3f})"
+
+    return by_bottleneck(cell)
+
+
+def bottleneck_attack() -> str:
+    """Return what an attack leaves of accuracy, or makes of RMSE."""
+    return by_bottleneck(lambda rows: spread([row["fgsm_0.1"] for row in rows]))
+
+
+def by_bottleneck(cell: Callable[[list[Row]], str]) -> str:
+    """Return a table of methods by tasks."""
+    rows = any_sources("bench_ib")
+    found = {task: by_method(rows, task) for task in bench_ib.TASKS}
+    found = {task: methods for task, methods in found.items() if methods}
+    lines = [
+        [
+            method.name,
+            *(
+                cell(found[t][method.name]) if method.name in found[t] else ""
+                for t in found
+            ),
+        ]
+        for method in bench_ib.METHODS
+    ]
+    return markdown(["network", *found], lines)
+
+
+def main_figure(row: Row) -> float:
+    """Return the accuracy of a classifier, the RMSE of a regressor."""
+    return row["accuracy"] if "accuracy" in row else row["rmse"]
+
+
+def spread(values: list[float]) -> str:
+    """Return mean and standard error."""
+    if len(values) < 2:
+        return f"{values[0]:.3f}"
+    error = statistics.stdev(values) / len(values) ** 0.5
+    return f"{statistics.mean(values):.3f} ± {error:.3f}"
+
+
+def label_noise() -> str:
+    """Return what a beta that was found on noisy labels gains."""
+    found = by_method(any_sources("bench_ib_noise"), bench_ib_noise.TASK)
+    names = ("accuracy", "log_loss", "log_loss_true", "ece")
+    lines = [
+        [
+            method,
+            *(spread([row[name] for row in found[method]]) for name in names),
+            f"{median(found[method], 'chosen'):g}",
+            f"{median(found[method], 'cpu_s'):.0f}",
+        ]
+        for method in bench_ib_noise.METHODS
+        if method in found
+    ]
+    header = ["network", "accuracy, true labels", "log-loss, noisy labels"]
+    header += ["log-loss, true labels", "calibration error", "beta, median", "CPU, s"]
+    return markdown(header, lines)
+
+
 def any_sources(name: str) -> list[Row]:
     """Return the rows of the last machine and packages, of any sources of skmi."""
     path = RESULTS / f"{name}.json"
@@ -438,6 +512,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "footprint": footprint,
     "recovery": recovery,
     "genes": genes,
+    "bottleneck": bottleneck,
+    "bottleneck loss": bottleneck_loss,
+    "bottleneck attack": bottleneck_attack,
+    "label noise": label_noise,
     "machines": machines,
 }
 

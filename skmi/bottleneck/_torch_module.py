@@ -110,10 +110,13 @@ class StructuredModule(CodeModule):
                 dependence = dependence + self._undetected(judge, code.sample, before)
         whole = self._sum([GaussianCode(*(t.detach() for t in code)) for code in codes])
         prediction = functional_call(self.decoder, fixed, (whole.sample,))
+        # Every code pays for its own rate. The weights are trained to predict: were
+        # they to pay for the rate of the sum, they would leave codes out.
+        held = GaussianCode(*(tensor.detach() for tensor in whole))
         return BottleneckOutput(
             prediction,
-            self._rate(whole),
-            whole,
+            self._rate(held).detach(),
+            held,
             x,
             parts=tuple(parts),
             asides={"dependence": dependence},
