@@ -284,9 +284,11 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         betas = self.betas
         if not isinstance(betas, Integral):
             betas = np.asarray(betas)
-            if betas.ndim != 1 or betas.dtype.kind not in "iuf" or not all(betas > 0):
+            numbers = betas.ndim == 1 and betas.dtype.kind in "iuf"
+            if not numbers or not all((betas > 0) & np.isfinite(betas)):
                 msg = (
-                    "betas must be an int or a 1-D array of numbers above 0, found "
+                    "betas must be an int or a 1-D array of finite numbers above 0, "
+                    "found "
                     f"{self.betas!r}."
                 )
                 raise ValueError(msg)

@@ -104,8 +104,8 @@ class GaussianIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         I(T;Y) = \frac12 \sum_i \log \frac{1 - \beta}{\lambda_i} .
 
     Row i of A is the canonical variable, of variance 1, times
-    :math:`\sqrt{(1 - \beta - \lambda_i) / (\lambda_i \beta)}` (theorem 3.1 and
-    equation 20 of [1]_, whose beta is 1 / beta here).
+    :math:`\sqrt{(1 - \beta - \lambda_i) / (\lambda_i \beta)}` ([1]_, whose beta
+    is 1 / beta here).
 
     Columns may be constant, repeated or linearly dependent: directions without variance
     are left out. The correlations are those of the sample, which overstate: without

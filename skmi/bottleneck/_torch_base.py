@@ -237,7 +237,10 @@ class BaseBottleneck(BaseCoder):
             shape["n_in"], self.n_components, classes, outputs, generator
         )
         compression = as_compression(self.compression)(context)
-        if self.deterministic and compression.needs_density:
+        # Two players would be told apart by gradients of an infinite rate.
+        if self.deterministic and (
+            compression.needs_density or compression.players != "none"
+        ):
             return self._no_compression(compression)
         return compression
 
@@ -248,8 +251,8 @@ class BaseBottleneck(BaseCoder):
                 name for name, kind in COMPRESSIONS.items() if not kind.needs_density
             ]
             msg = (
-                f"compression={self.compression!r} takes the density of a random code, "
-                "and deterministic=True gives none; accepted with it: beta=0, or "
+                f"compression={self.compression!r} needs a random code, and "
+                "deterministic=True gives none; accepted with it: beta=0, or "
                 f"compression one of {free}."
             )
             raise ValueError(msg)
@@ -262,6 +265,14 @@ class BaseBottleneck(BaseCoder):
 
     def _check_parts(self, compression):
         """Say which of the parameters do not go together."""
+        weighted = getattr(self, "class_weight", None) is not None
+        if weighted and self.relevance != "cross_entropy":
+            msg = (
+                f"class_weight={self.class_weight!r} weighs the likelihood of rows; it "
+                f"does not go together with relevance={self.relevance!r}, which is one "
+                'value for a batch. Accepted: relevance="cross_entropy".'
+            )
+            raise ValueError(msg)
         if not self.n_auxiliary:
             return
         if self.prior == "mixture" or self.deterministic:

@@ -71,7 +71,8 @@ class IBClassifier(ClassifierMixin, ClassTargets, BaseBottleneck):
     n_draws : int, default=32
         Draws of z in a mixture; the same for every row and every call.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in the loss, scaled to a mean of one over the rows.
+        Weights of the classes in the loss, scaled to a mean of one over the rows: in
+        the likelihood, and in compressions that have a value for each row.
     hidden_layer_sizes : tuple of int, default=(64, 64)
         Widths of the hidden layers of the encoder; ``()`` makes it linear. Not used
         where ``encoder`` is given.
@@ -139,7 +140,9 @@ class IBClassifier(ClassifierMixin, ClassTargets, BaseBottleneck):
         All weights by name.
     history_ : dict of str to list of float
         Per epoch ``loss``, ``rate`` and ``relevance`` (nats), the last two at one draw
-        of z a row; ``valid_...`` with early stopping.
+        of z a row; ``compression`` where it is not the rate; ``dependence`` (nats),
+        what discriminators see, with auxiliary codes; ``valid_...`` with early
+        stopping.
     n_iter_ : int
         Epochs trained.
     encoder_ : torch.nn.Module
@@ -293,7 +296,7 @@ class IBClassifier(ClassifierMixin, ClassTargets, BaseBottleneck):
             Class labels.
         classes : array-like of shape (n_classes,) or None
             All labels there will ever be; needed at the first call unless ``y`` has
-            them all.
+            them all. ``target_entropy_`` and ``relevance_`` are about these rows.
 
         Returns
         -------

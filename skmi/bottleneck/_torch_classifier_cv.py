@@ -81,7 +81,8 @@ class IBClassifierCV(ClassifierMixin, BaseBottleneckPath):
     n_draws : int, default=32
         Draws of z in a mixture; the same for every row and every call.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in the loss, scaled to a mean of one over the rows.
+        Weights of the classes in the loss, scaled to a mean of one over the rows: in
+        the likelihood, and in compressions that have a value for each row.
     hidden_layer_sizes : tuple of int, default=(64, 64)
         Widths of the hidden layers of the encoder; ``()`` makes it linear. Not used
         where ``encoder`` is given.

@@ -142,7 +142,9 @@ class IBRegressor(RegressorMixin, NumberTargets, BaseBottleneck):
         All weights by name.
     history_ : dict of str to list of float
         Per epoch ``loss``, ``rate`` and ``relevance`` (nats), the last two at one draw
-        of z a row; ``valid_...`` with early stopping.
+        of z a row; ``compression`` where it is not the rate; ``dependence`` (nats),
+        what discriminators see, with auxiliary codes; ``valid_...`` with early
+        stopping.
     n_iter_ : int
         Epochs trained.
     encoder_ : torch.nn.Module

@@ -88,7 +88,8 @@ class InformationPlane:
         Share of the variance of a layer that compression has lost; 0 without it, NaN
         where a transformer cannot say.
     saturated_ : ndarray of bool, shape (n_layers,)
-        Layers whose :math:`I(X;T)` is within 1 % of log n in every record.
+        Layers whose :math:`I(X;T)` is log n or more, to 1 %, in every record: nothing
+        is seen of them but the number of rows.
     target_entropy_ : float
         Entropy of y in nats, of its bins if it has been binned: no layer knows more.
 
@@ -394,10 +395,10 @@ class InformationPlane:
                 if is_flat
             ]
             msg = (
-                f"I(X;T) of {flat} is log n = {np.log(n_rows):.3g} nats throughout: "
-                "every row has a code of its own, and a flat curve there does not "
-                "mean that nothing is compressed. Take more rows, fewer bins or more "
-                "noise."
+                f"I(X;T) of {flat} is log n = {np.log(n_rows):.3g} nats or more "
+                "throughout: for all that these rows can tell, each has a code of its "
+                "own, and a flat curve there does not mean that nothing is compressed. "
+                "Take more rows, fewer bins or more noise."
             )
             warnings.warn(msg, EstimationWarning, stacklevel=3)
 

@@ -179,7 +179,7 @@ def hsic(
     References
     ----------
     .. [1] A. Gretton, O. Bousquet, A. Smola, B. Schoelkopf (2005), "Measuring
-       statistical dependence with Hilbert-Schmidt norms", eq. 9.
+       statistical dependence with Hilbert-Schmidt norms".
     .. [2] C. Cortes, M. Mohri, A. Rostamizadeh (2012), "Algorithms for learning
        kernels based on centered alignment".
 

@@ -12,7 +12,7 @@ from skmi.nn.encoders import linear
 from skmi.nn.noise import Noise
 
 # Beyond these bounds float32 variances over- or underflow.
-_LOG_STD_RANGE = (-10.0, 5.0)
+LOG_STD_RANGE = (-10.0, 5.0)
 
 
 class GaussianCode(NamedTuple):
@@ -224,7 +224,7 @@ class GaussianLayer(nn.Module):
         mean, raw = self.moments(h).split(self.n_out, dim=-1)
         if self.deterministic:
             return GaussianCode(mean, torch.full_like(mean, -torch.inf), mean)
-        log_std = (raw + self.initial_log_std).clamp(*_LOG_STD_RANGE)
+        log_std = (raw + self.initial_log_std).clamp(*LOG_STD_RANGE)
         if noise is None:
             return GaussianCode(mean, log_std, mean)
         return GaussianCode(mean, log_std, mean + log_std.exp() * noise.normal(mean))

@@ -78,6 +78,9 @@ def check_callbacks(callbacks: Any) -> None:
 class EarlyStopping(Callback):
     """Stop when a term has not improved for a while; go back to the best epoch.
 
+    Epochs of a warm-up, in which another loss is minimised than in the end, do not
+    count: an objective tells them by ``is_settled(epoch)``.
+
     Parameters
     ----------
     monitor : str, default="valid_loss"
@@ -122,6 +125,9 @@ class EarlyStopping(Callback):
             names = [n for n in net.history[-1] if n.startswith(("train_", "valid_"))]
             msg = f"monitor={self.monitor!r} is not recorded; there is {names}."
             raise ValueError(msg)
+        settles = getattr(net.criterion_, "is_settled", None)
+        if settles is not None and not settles(net.n_epochs_done - 1):
+            return
         value = net.history[-1, self.monitor]
         value = value if self.lower_is_better else -value
         if value < self.best_value_:

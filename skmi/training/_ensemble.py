@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from skmi.nn.encoders import UserModule
 from skmi.nn.noise import Noise
@@ -28,6 +28,7 @@ from skmi.training._stack import (
     numbers_of,
 )
 from skmi.training._stacked_net import Seat, gather, positions_of, train_stacked
+from skmi.training._traced import is_close
 
 # Each weight moves by itself: one optimizer on the stack equals one a network.
 _ELEMENTWISE = ("adam", "adamw", "sgd")
@@ -261,6 +262,9 @@ def _why_not_stacked(seats: list[Seat]) -> str | None:
     copies = [copy.deepcopy((s.net.module_, s.net.criterion_)) for s in seats]
     modules, objectives = ([pair[i] for pair in copies] for i in (0, 1))
     noises = [Noise(torch.Generator(x.device)) for _ in seats]
+    if not _epochs_agree(objectives):
+        return "what changes from epoch to epoch is not the same for all"
+    known = [[numbers_of(part) for part in pair] for pair in copies]
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("error")
@@ -286,24 +290,34 @@ def _why_not_stacked(seats: list[Seat]) -> str | None:
                 module.train(mode)
                 own.train(mode)
                 alone = own.terms(module(x[:, k], noises[k]), *rest)
-            if not all(_close(terms[name][k], alone[name]) for name in alone):
+            if not all(is_close(terms[name][k], alone[name]) for name in alone):
                 return "vectorised by torch it computes something else"
+    if [[numbers_of(part) for part in pair] for pair in copies] != known:
+        return "a call changes its numbers, which a stack would not see"
     buffers = [dict(module.named_buffers()) for module in modules]
     for k, own_buffers in enumerate(buffers):
-        if not all(_close(stack.state()[n][k], b) for n, b in own_buffers.items()):
+        if not all(is_close(stack.state()[n][k], b) for n, b in own_buffers.items()):
             return "vectorised by torch it keeps something else"
     return None
+
+
+def _epochs_agree(objectives: list[nn.Module]) -> bool:
+    """Tell whether the epochs of some objectives change the same numbers alike."""
+    copies = [copy.deepcopy(objective) for objective in objectives]
+    before = [numbers_of(objective) for objective in copies]
+    for epoch in (0, 1, 10):
+        changes = []
+        for objective, start in zip(copies, before, strict=True):
+            if hasattr(objective, "begin_epoch"):
+                objective.begin_epoch(epoch)  # type: ignore[operator]
+            now = numbers_of(objective)
+            changes.append({k: v for k, v in now.items() if v != start.get(k)})
+        if any(change != changes[0] for change in changes):
+            return False
+    return True
 
 
 def _seed(noises: list[Noise]) -> None:
     """Let each noise start from a seed of its own."""
     for k, noise in enumerate(noises):
         noise.generator.manual_seed(k)
-
-
-def _close(found: Tensor, wanted: Tensor) -> bool:
-    """Tell whether two tensors agree up to rounding."""
-    if not wanted.is_floating_point():
-        return torch.equal(found, wanted)
-    tolerance = torch.finfo(wanted.dtype).eps ** 0.5
-    return torch.allclose(found, wanted, tolerance, tolerance, equal_nan=True)

@@ -77,10 +77,10 @@ def _agree(graph: Call, function: Call, tensors: Sequence[Tensor]) -> bool:
                 else ()
             )
         results.append([*found, *grads, *own])
-    return all(map(_close, *results))
+    return all(map(is_close, *results))
 
 
-def _close(found: Tensor | None, wanted: Tensor | None) -> bool:
+def is_close(found: Tensor | None, wanted: Tensor | None) -> bool:
     """Tell whether two tensors agree up to rounding."""
     if found is None or wanted is None:
         return found is wanted

@@ -519,6 +519,7 @@ def test_every_method_and_input_keeps_scikit_learns_contract(params):
         ({"input": "table"}, "input"),
         ({"betas": -1}, "betas"),
         ({"betas": [0.0, 0.1]}, "betas must be"),
+        ({"betas": [0.1, np.inf]}, "betas must be an int .* finite"),
         ({"betas": [[0.1]]}, "betas must be"),
         ({"n_init": 0}, "n_init"),
         ({"max_iter": 0}, "max_iter"),

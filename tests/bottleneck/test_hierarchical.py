@@ -584,3 +584,25 @@ def test_stacked_cascades_equal_those_trained_one_by_one():
         for term, value in alone.history[-1].items():
             if term.startswith("train_"):
                 assert stacked.history[-1][term] == pytest.approx(value, abs=1e-10)
+
+
+def test_rate_of_each_stage_is_its_divergence_at_the_codes_before_it():
+    X, _ = small()
+    ib = HierarchicalIB(
+        2, view_columns=[[0, 1], [2], [3]], max_epochs=5, random_state=0, device="cpu"
+    ).fit(X)
+    module = ib.net_.module_.double().eval()
+    x = torch.from_numpy((X - X.mean(0)) / X.std(0))
+    draws = ib._normal_draws()
+    with torch.no_grad():
+        rates = module.rates(x, draws)
+        first = module.codes[0](module.backbones[0](x[:, [0, 1]]))
+        z = first.mean[:, None] + first.log_std.exp()[:, None] * draws[:, :2]
+        second = module.codes[1](module.backbones[1](z))
+    for k, code in enumerate((first, second)):
+        q = torch.distributions.Normal(code.mean, code.log_std.exp())
+        r = torch.distributions.Normal(torch.zeros(2), torch.ones(2))
+        exact = torch.distributions.kl_divergence(q, r).sum(-1)
+        exact = exact.mean(1) if k else exact
+        torch.testing.assert_close(rates[:, k], exact)
+    np.testing.assert_allclose(ib.rate_, rates.mean(0), rtol=1e-6)

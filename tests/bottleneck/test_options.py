@@ -8,10 +8,11 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
+from torch.distributions import Normal, kl_divergence
 
 from skmi.bottleneck import IBClassifier, IBRegressor
 from skmi.exceptions import EstimationWarning
-from skmi.nn import COMPRESSIONS, BottleneckOutput, Noise
+from skmi.nn import COMPRESSIONS, BottleneckOutput, Compression, Noise
 from skmi.training import Ensemble
 
 OF_KERNELS = [name for name, kind in COMPRESSIONS.items() if not kind.needs_density]
@@ -167,6 +168,31 @@ def test_warmup_goes_on_where_training_goes_on():
     assert clf.net_.criterion_.beta_share == pytest.approx(0.6)
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_early_stopping_counts_no_epoch_of_the_warmup(alone):
+    X, y = blobs()
+    options = {"beta": 0.3, "early_stopping": True, "patience": 3, "max_epochs": 60}
+    models = [small(beta_warmup=w, lr=3e-3, **options) for w in (25, 25)]
+    if alone:
+        nets = [clf.fit(X, y).net_ for clf in models]
+    else:
+        ready = [clf._prepared(clf._take(X, y, resume=False)) for clf in models]
+        nets, rows, valid = zip(*ready, strict=True)
+        assert Ensemble().fit(nets, rows, valid).stacked_
+    for net in nets:
+        stopping = dict(net.callbacks_)["early_stopping"]
+        # The epoch with index 25, the 26th, is the first at the whole of beta.
+        assert stopping.best_epoch_ >= 26
+        assert net.n_epochs_done >= 26 + 3 or net.n_epochs_done == 60
+
+
+def test_training_that_ends_within_the_warmup_keeps_its_last_weights():
+    X, y = blobs()
+    options = {"beta": 0.3, "beta_warmup": 50, "max_epochs": 8}
+    stopped = small(early_stopping=True, patience=1, **options).fit(X, y)
+    assert stopped.n_iter_ == 8
+
+
 def test_warmup_keeps_a_code_that_a_sudden_price_would_close():
     X, y = blobs()
     rates = [
@@ -274,13 +300,38 @@ def test_mean_over_draws_is_the_prediction_at_the_mean_for_a_linear_decoder_only
 # Auxiliary codes
 
 
+def judged(z, before, steps=300):
+    """Return what a discriminator that is trained on two codes sees, in nats."""
+    clf = small(n_auxiliary=1, n_components=2)
+    X, y = blobs(60)
+    module = clf._prepared(clf._take(X, y, resume=False))[0].module_
+    judge = module.discriminators[0]
+    optimizer = torch.optim.Adam(judge.parameters(), lr=1e-2)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = module._undetected(judge, z, before)
+        loss.backward()
+        optimizer.step()
+    return np.log(4) - loss.item()
+
+
+def test_discriminator_tells_equal_codes_from_independent_ones():
+    generator = torch.Generator().manual_seed(0)
+    z, other = torch.randn(2, 500, 2, generator=generator)
+    # Twice the Jensen-Shannon divergence: log 4 where the joint law and the product
+    # do not overlap, 0 where they are one. Trained on these rows, so a little above.
+    assert np.log(4) - 0.15 < judged(z, z) <= np.log(4)
+    assert abs(judged(z, other, steps=60)) < 0.1
+
+
 def structured(n_auxiliary=2, **params):
     """Return a fitted classifier with auxiliary codes."""
     return small(n_auxiliary=n_auxiliary, beta=0.05, **params).fit(*blobs())
 
 
-def test_code_of_several_is_their_weighted_sum():
-    clf = structured()
+@pytest.mark.parametrize("prior", ["standard", "learned"])
+def test_code_of_several_is_their_weighted_sum(prior):
+    clf = structured(prior=prior, max_epochs=40)
     X, _ = blobs()
     module = clf.net_.module_
     scaled = torch.from_numpy(((X - X.mean(0)) / X.std(0)).astype(np.float32))
@@ -298,6 +349,21 @@ def test_code_of_several_is_their_weighted_sum():
         _, log_std, rate = module.encode(scaled)
     np.testing.assert_allclose(clf.transform(X), mean, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(log_std, 0.5 * variance.log())
+    # The prior of the sum is the sum of the priors.
+    priors = [
+        Normal(torch.zeros(2), torch.ones(2))
+        if prior == "standard"
+        else Normal(layer.prior.mean, layer.prior.log_std.exp())
+        for layer in module.codes
+    ]
+    with torch.no_grad():
+        prior_mean = sum(w * r.mean for w, r in zip(weights, priors, strict=True))
+        pairs = zip(weights, priors, strict=True)
+        prior_std = sum((w * r.stddev) ** 2 for w, r in pairs).sqrt()
+        exact = kl_divergence(
+            Normal(mean, variance.sqrt()), Normal(prior_mean, prior_std)
+        ).sum(1)
+    torch.testing.assert_close(rate, exact, rtol=1e-4, atol=1e-4)
     # Processing does not add information: at most the rates of the parts together.
     parts = sum(
         layer.rate(code) for layer, code in zip(module.codes, codes, strict=True)
@@ -344,7 +410,22 @@ def test_independence_makes_codes_of_a_row_harder_to_tell_from_others():
     without, with_it = (
         small(independence_weight=w, **options).fit(X, y) for w in (0.0, 3.0)
     )
-    assert with_it.history_["dependence"][-1] < without.history_["dependence"][-1]
+    assert without.history_["dependence"][-1] > 0.2
+    assert with_it.history_["dependence"][-1] < 0.5 * without.history_["dependence"][-1]
+
+
+@pytest.mark.parametrize("n_auxiliary", [1, 3])
+def test_dependence_is_what_all_discriminators_see(n_auxiliary):
+    X, y = blobs(64)
+    clf = small(n_auxiliary=n_auxiliary)
+    net, rows, _ = clf._prepared(clf._take(X, y, resume=False))
+    for judge in net.module_.discriminators:
+        for parameter in judge.parameters():
+            parameter.data.zero_()
+    output = net.module_(rows.x, Noise(torch.Generator().manual_seed(0)))
+    # One that cannot tell sees nothing, however many there are.
+    terms = net.criterion_.terms(output, rows.target)
+    assert terms["dependence"].item() == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -497,6 +578,75 @@ def test_real_regression_is_done_by_every_compression():
 def test_functions_that_return_something_else_are_named(params, message):
     with pytest.raises(ValueError, match=message):
         small(**params).fit(*blobs())
+
+
+def test_likelihood_may_go_before_a_divergence():
+    X, y = line()
+    reg = small(IBRegressor, warm_start=True, deterministic=True, beta=0.0).fit(X, y)
+    before = reg.score(X, y)
+    reg.set_params(relevance="cauchy_schwarz").fit(X, y)
+    assert reg.n_iter_ == 40
+    assert reg.score(X, y) > before - 0.05
+
+
+def test_weights_of_classes_go_with_likelihood_only():
+    clf = small(class_weight="balanced", relevance="cauchy_schwarz")
+    with pytest.raises(
+        ValueError, match=r"class_weight.*cauchy_schwarz.*cross_entropy"
+    ):
+        clf.fit(*blobs())
+
+
+class Opponent(Compression):
+    """A compression with a critic that needs no density."""
+
+    players = "opponent"
+
+    def __init__(self, context):
+        super().__init__()
+        self.critic = torch.nn.Linear(context.n_code, 1)
+
+    def forward(self, batch):
+        """Return what the critic makes of the code."""
+        return self.critic(batch.code.sample).mean()
+
+
+def test_two_players_need_a_random_code():
+    with pytest.raises(ValueError, match=r"random code.*deterministic=True"):
+        small(compression=Opponent, deterministic=True).fit(*blobs())
+    assert small(compression=Opponent).fit(*blobs()).n_iter_ == 20
+
+
+class Counting(Compression):
+    """A compression that is another one at each call."""
+
+    compares_rows = False
+
+    def __init__(self, context):
+        super().__init__()
+        self.n_calls = 0
+
+    def forward(self, batch):
+        """Return the rate, and more of it each time."""
+        self.n_calls += 1
+        return batch.rate * (1 + self.n_calls / 1000)
+
+
+def test_what_counts_its_calls_is_trained_alone():
+    nets, rows = in_double({"compression": Counting}, *blobs(60))
+    ensemble = Ensemble().fit(nets, rows)
+    assert not ensemble.stacked_
+    assert all("changes its numbers" in text for text in ensemble.reasons_.values())
+
+
+def test_networks_of_different_warmups_are_stacked_with_their_like():
+    X, y = blobs(60)
+    ready = []
+    for warmup in (0, 5, 5, 0):
+        clf = small(beta=0.2, beta_warmup=warmup, max_epochs=6)
+        ready.append(clf._prepared(clf._take(X, y, resume=False))[:2])
+    ensemble = Ensemble().fit(*zip(*ready, strict=True))
+    assert ensemble.groups_ == [[0, 3], [1, 2]]
 
 
 def test_first_weights_do_not_depend_on_the_compression():

@@ -73,6 +73,9 @@ class CompressionContext(NamedTuple):
 class Compression(nn.Module, ABC):
     """Base of compressions: a subclass gives ``forward``, a bottleneck calls ``terms``.
 
+    A call depends on its arguments and on parameters alone: it draws nothing, and keeps
+    nothing from one call to the next, so that many networks can be trained as one.
+
     Parameters
     ----------
     context : CompressionContext or None

@@ -13,7 +13,7 @@ class HSICCompression(Compression):
     """Centred alignment of the Gram matrices of x and z, between 0 and 1, no unit.
 
     The Hilbert-Schmidt independence criterion, normalised. Widths are median distances
-    of the batch. Gretton et al. (2005), eq. 9; Ma, Lewis and Kleijn (2020). O(n^2).
+    of the batch. Gretton et al. (2005); Ma, Lewis and Kleijn (2020). O(n^2).
     """
 
     def forward(self, batch: CompressionInput) -> Tensor:

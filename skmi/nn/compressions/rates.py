@@ -14,10 +14,8 @@ from skmi.nn.compressions._base import (
     CompressionInput,
 )
 from skmi.nn.encoders import MLPEncoder, linear
-from skmi.nn.stochastic import GaussianCode
+from skmi.nn.stochastic import LOG_STD_RANGE, GaussianCode, gaussian_divergence
 
-# A backward encoder keeps its deviations in the range of the encoder's own.
-_LOG_STD_RANGE = (-10.0, 5.0)
 # The conditional rate costs beta / (1 - beta), which must stay finite.
 _LEAST_RELEVANCE_SHARE = 1e-3
 
@@ -43,7 +41,7 @@ class NonlinearRate(Compression):
 
     An upper bound on I(X;Z) of a source that draws from the rows of the batch, never
     above log n; informative codes of a larger population can have more, so it promises
-    nothing there. Kolchinsky, Tracey and Wolpert (2019), section 2. O(n^2 k).
+    nothing there. Kolchinsky, Tracey and Wolpert (2019), O(n^2 k).
     """
 
     needs_density = True
@@ -124,11 +122,10 @@ class ConditionalEntropyRate(Compression):
     def forward(self, batch: CompressionInput) -> Tensor:
         """Return the divergence of each row."""
         mean, log_std = self.backward_encoder(batch.target).split(self.n_code, dim=-1)
-        log_std = log_std.clamp(*_LOG_STD_RANGE)
-        deviation = (batch.code.mean - mean) * (-log_std).exp()
-        log_ratio = batch.code.log_std - log_std
-        kl = 0.5 * (deviation.square() + (2 * log_ratio).exp() - 1) - log_ratio
-        return kl.sum(-1)
+        # In the range of the encoder's own deviations.
+        log_std = log_std.clamp(*LOG_STD_RANGE)
+        code = batch.code
+        return gaussian_divergence(code.mean, code.log_std, mean, log_std)
 
 
 class _ClassMoments(nn.Module):
@@ -174,7 +171,7 @@ class AdversarialRate(Compression):
 
     The critic raises the value, and the encoder lowers it. A lower bound where the
     critic is fixed and rows are many, and no bound on what is left where the encoder
-    has learned to evade it. Belghazi et al. (2018), eq. 5.
+    has learned to evade it. Belghazi et al. (2018).
 
     The critic is a network of the pair: unlike a product of two networks it grows no
     faster than its inputs, and stays stable where it chases a moving encoder. Pairs of

@@ -92,7 +92,7 @@ class BottleneckObjective(Objective):
     ----------
     Alemi, A. A. et al. (2017). Deep variational information bottleneck, eq. 17.
     Kolchinsky, A., Tracey, B. D. and Van Kuyk, S. (2019). Caveats for information
-    bottleneck in deterministic scenarios, eq. 10, for the power.
+    bottleneck in deterministic scenarios, for the power.
 
     Examples
     --------
@@ -122,15 +122,20 @@ class BottleneckObjective(Objective):
         self.reports_compression = compression is not None
         self.divergence = divergence
         self.rate_power = rate_power
-        self.warmup = warmup
-        self.n_epochs_before = n_epochs_before
+        # Not two numbers: networks that differ in them cannot be trained as one.
+        self.schedule = (warmup, n_epochs_before)
         self.beta_share = 1.0
         self.compares_rows = divergence is not None or self.compression.compares_rows
 
     def begin_epoch(self, epoch: int) -> None:
         """Take the share of beta that this epoch, counted from 0, is trained at."""
-        done = epoch + self.n_epochs_before
-        self.beta_share = min(1.0, done / self.warmup) if self.warmup else 1.0
+        warmup, before = self.schedule
+        self.beta_share = min(1.0, (epoch + before) / warmup) if warmup else 1.0
+
+    def is_settled(self, epoch: int) -> bool:
+        """Tell whether an epoch is trained at the whole of beta."""
+        warmup, before = self.schedule
+        return epoch + before >= warmup
 
     def terms(
         self,
@@ -154,8 +159,11 @@ class BottleneckObjective(Objective):
         for aside in self._asides(output, target, row_weight, beta):
             terms["loss"] = terms["loss"] + aside - aside.detach()
         if "dependence" in output.asides:
-            # Twice the Jensen-Shannon divergence from independence, from below.
-            terms["dependence"] = math.log(4) - output.asides["dependence"].detach()
+            # Twice the Jensen-Shannon divergence from independence, from below, in sum
+            # over the auxiliary codes.
+            n_judges = len(output.parts) - 1
+            undetected = output.asides["dependence"].detach()
+            terms["dependence"] = n_judges * math.log(4) - undetected
         return terms
 
     def _one(

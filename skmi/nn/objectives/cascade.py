@@ -103,6 +103,13 @@ class CascadeObjective(Objective):
         for stage in self.stages:
             stage.objective.begin_epoch(epoch)  # type: ignore[operator, union-attr]
 
+    def is_settled(self, epoch: int) -> bool:
+        """Tell whether an epoch is trained at the whole of each beta."""
+        return all(
+            stage.objective.is_settled(epoch)  # type: ignore[operator, union-attr]
+            for stage in self.stages
+        )
+
     def terms(
         self,
         output: tuple[Any, ...],
