@@ -57,8 +57,8 @@ path = IBClassifierCV(
 print(f"beta chosen: {path.beta_:g}; trained as a stack: {path.stacked_}")
 
 # %%
-# From right to left the code gets tighter. Relevance rises before it falls: the cheapest
-# nat is not the best one.
+# From right to left the code gets tighter. Relevance rises before it falls: the
+# cheapest nat is not the best one.
 
 figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
 IBCurveDisplay.from_estimator(path, ax=axis)

@@ -13,7 +13,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import atomic_fit, check_X
+from skmi._validation import atomic_fit, check_widths, check_X
 from skmi.bottleneck._torch_draws import normal_draws
 from skmi.bottleneck._torch_module import BottleneckModule, StructuredModule
 from skmi.exceptions import EstimationWarning
@@ -174,39 +174,17 @@ class BaseBottleneck(BaseCoder):
 
     def _build(self, shape, generator):
         """Return the stochastic encoder with its decoder, and the objective."""
+        module = self._new_module(shape, generator)
+        # After the module, whose first weights do not depend on it then.
         compression = self._new_compression(shape, generator)
         self._check_parts(compression)
-        prices_rate = compression is None
-        backbones, codes = [], []
-        for _ in range(1 + self.n_auxiliary):
-            backbones.append(self._encoder_spec().build(shape["n_in"], None, generator))
-            codes.append(self._new_code(backbones[-1].n_out, generator))
-        decoder = MLP(self.decoder_hidden_layer_sizes, self.activation).build(
-            self.n_components, shape["n_out"], generator
-        )
-        if self.n_auxiliary:
-            width = 2 * self.n_components
-            judges = [
-                MLPEncoder(width, 1, (64,), generator=generator) for _ in codes[1:]
-            ]
-            module = StructuredModule(
-                backbones,
-                codes,
-                decoder,
-                judges,
-                float(self.independence_weight),
-                prices_rate,
-            )
-        else:
-            module = BottleneckModule(*backbones, *codes, decoder, prices_rate)
+        divergence = DIVERGENCES.get(self.relevance, self.relevance)
         objective = BottleneckObjective(
             self._likelihood(shape["n_out"]),
             self.beta,
             self._target_entropy,
             compression,
-            DIVERGENCES.get(self.relevance, self.relevance)
-            if self._trains_on_divergence()
-            else None,
+            divergence if callable(divergence) else None,
             float(self.rate_power),
             self.beta_warmup,
             getattr(self, "n_iter_", 0),
@@ -215,6 +193,29 @@ class BaseBottleneck(BaseCoder):
             # Discriminators compare the codes of different rows.
             objective.compares_rows = True
         return module, objective
+
+    @property
+    def _prices_rate(self):
+        """Whether the rate is what is penalised."""
+        return self.compression == "variational" and not self.deterministic
+
+    def _new_module(self, shape, generator):
+        """Return one code with its decoder, or the sum of several."""
+        check_widths("decoder_hidden_layer_sizes", self.decoder_hidden_layer_sizes)
+        backbones, codes = [], []
+        for _ in range(1 + self.n_auxiliary):
+            backbones.append(self._encoder_spec().build(shape["n_in"], None, generator))
+            codes.append(self._new_code(backbones[-1].n_out, generator))
+        decoder = MLP(self.decoder_hidden_layer_sizes, self.activation).build(
+            self.n_components, shape["n_out"], generator
+        )
+        if not self.n_auxiliary:
+            return BottleneckModule(*backbones, *codes, decoder, self._prices_rate)
+        width = 2 * self.n_components
+        judges = [MLPEncoder(width, 1, (64,), generator=generator) for _ in codes[1:]]
+        weight = float(self.independence_weight)
+        parts = backbones, codes, decoder, judges
+        return StructuredModule(*parts, weight, self._prices_rate)
 
     def _new_code(self, n_in, generator):
         """Return a stochastic layer."""
@@ -229,7 +230,7 @@ class BaseBottleneck(BaseCoder):
 
     def _new_compression(self, shape, generator):
         """Return what is penalised; None where it is the rate."""
-        if self.compression == "variational" and not self.deterministic:
+        if self._prices_rate:
             return None
         classes, outputs = self._target_shape(shape["n_out"])
         context = CompressionContext(
@@ -258,10 +259,6 @@ class BaseBottleneck(BaseCoder):
         """Return the draws that predictions average over; one where all are alike."""
         draws = super()._draws()
         return draws[:1] if self._built_from.deterministic else draws
-
-    def _trains_on_divergence(self):
-        """Tell whether predictions are trained by something else than likelihood."""
-        return callable(self.relevance) or self.relevance in DIVERGENCES
 
     def _check_parts(self, compression):
         """Say which of the parameters do not go together."""

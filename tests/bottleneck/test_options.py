@@ -62,8 +62,8 @@ def test_compression_falls_as_beta_grows_and_predictions_stay_good(
     X, y = data()
     # Kernel measures are small numbers: their price is higher.
     beta = {"hsic": 1.0, "renyi": 1.0, "cauchy_schwarz": 1.0}.get(compression, 0.1)
-    if compression == "cauchy_schwarz" and cls is IBRegressor:
-        beta = 5.0
+    if cls is IBRegressor:
+        beta = {"cauchy_schwarz": 5.0, "mine": 0.6}.get(compression, beta)
     free, priced = (
         small(cls, compression=compression, beta=b, max_epochs=40).fit(X, y)
         for b in (1e-6, beta)
@@ -480,3 +480,32 @@ def test_real_regression_is_done_by_every_compression():
     for compression in COMPRESSIONS:
         reg = small(IBRegressor, compression=compression, beta=0.01).fit(X, y)
         assert reg.score(X, y) > 0.35, compression
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"compression": lambda batch: 3}, r"compression must return .*found int"),
+        (
+            {"compression": lambda batch: batch.code.mean},
+            r"compression must return .*2\]",
+        ),
+        ({"relevance": lambda x, target, p: p}, r"relevance must return .*3\]"),
+        ({"decoder_hidden_layer_sizes": (0,)}, "decoder_hidden_layer_sizes must be"),
+    ],
+)
+def test_functions_that_return_something_else_are_named(params, message):
+    with pytest.raises(ValueError, match=message):
+        small(**params).fit(*blobs())
+
+
+def test_first_weights_do_not_depend_on_the_compression():
+    X, y = blobs(60)
+    nets = [
+        clf._prepared(clf._take(X, y, resume=False))[0]
+        for clf in (small(compression=name) for name in COMPRESSIONS)
+    ]
+    first = nets[0].module_.state_dict()
+    for net in nets[1:]:
+        for name, tensor in net.module_.state_dict().items():
+            torch.testing.assert_close(tensor, first[name], rtol=0, atol=0)

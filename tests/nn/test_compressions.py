@@ -160,10 +160,12 @@ def test_loss_is_the_price_of_the_value_and_so_is_the_encoders_gradient(
     assert not value.requires_grad
     torch.testing.assert_close(value, plain.detach())
     torch.testing.assert_close(loss, expected)
+    # Below 0 an opponent is at fault, which the encoder must not make use of.
+    at_fault = compression.players == "opponent" and plain < 0
     for ours, theirs in zip(
         gradients(loss, parameters), gradients(expected, parameters), strict=True
     ):
-        torch.testing.assert_close(ours, theirs)
+        torch.testing.assert_close(ours, 0 * theirs if at_fault else theirs)
 
 
 @pytest.mark.parametrize(("name", "classes"), LEARNED)
@@ -530,6 +532,20 @@ def test_critic_of_mine_learns_the_information_on_the_one_loss():
     assert early < late
     # Spread of 1,000 log-ratios of standard deviation near 1.
     assert late == pytest.approx(information(s), abs=0.1)
+
+
+def test_codes_do_not_run_away_from_the_critic_of_mine():
+    compression, (batch, parameters) = build("mine"), example()
+    signs = set()
+    for seed in range(20):
+        compression = COMPRESSIONS["mine"](
+            CompressionContext(D, K, generator=torch.Generator().manual_seed(seed))
+        ).double()
+        value, loss = compression.terms(batch, 0.5)
+        moved = any((g != 0).any() for g in gradients(loss, parameters))
+        assert moved == (value > 0)
+        signs.add(bool(value > 0))
+    assert signs == {True, False}
 
 
 def test_mine_values_rows_in_any_order_alike():

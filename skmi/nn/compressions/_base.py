@@ -172,11 +172,15 @@ class Compression(nn.Module, ABC):
         sign = -1.0 if self.players == "opponent" else 1.0
         price = self.price(beta)
         slope: Any = price
-        if power != 1:
+        if power != 1 or self.players == "opponent":
             # The slope is needed before the pass whose gradients it scales.
             with torch.no_grad():
                 before = _mean(self(batch), row_weight)
             slope = price * power * before.abs() ** (power - 1)
+        if self.players == "opponent":
+            # Below 0 the opponent is at fault, and there is no less than nothing to
+            # lower: codes would run away from one that is too slow.
+            slope = slope * (before > 0)
         code, rate = batch.code, scale_gradient(batch.rate, sign * slope)
         code = GaussianCode(*(scale_gradient(part, sign * slope) for part in code))
         value = _mean(self(batch._replace(code=code, rate=rate)), row_weight)
@@ -208,5 +212,14 @@ class FunctionCompression(Compression):
         self.function = function
 
     def forward(self, batch: CompressionInput) -> Tensor:
-        """Return what the function returns."""
-        return self.function(batch)
+        """Return what the function returns, a value of each row or of the batch."""
+        value = self.function(batch)
+        n = len(batch.rate)
+        if not isinstance(value, Tensor) or value.shape not in ((), (n,)):
+            found = value.shape if isinstance(value, Tensor) else type(value).__name__
+            msg = (
+                f"compression must return a tensor of shape () or ({n},) for a batch "
+                f"of {n} rows, found {found}."
+            )
+            raise ValueError(msg)
+        return value

@@ -183,7 +183,12 @@ class BottleneckObjective(Objective):
             target = F.one_hot(target, prediction.shape[-1]).to(prediction)
             prediction = prediction.softmax(-1)
         divergence = cast(Divergence, self.divergence)
-        return divergence(cast(Tensor, output.x), target, prediction)
+        value = divergence(cast(Tensor, output.x), target, prediction)
+        if not isinstance(value, Tensor) or value.shape != ():
+            found = value.shape if isinstance(value, Tensor) else type(value).__name__
+            msg = f"relevance must return a tensor of shape (), found {found}."
+            raise ValueError(msg)
+        return value
 
     def _asides(
         self, output: BottleneckOutput, target: Tensor, row_weight: Any, beta: Any
