@@ -1,7 +1,7 @@
 """
-=====================================================
+======================================================
 Small attacks: what a bottleneck does about FGSM noise
-=====================================================
+======================================================
 
 The fast gradient sign method moves every pixel a little, each the way that hurts the
 prediction most. A network that may use anything in the image is easily misled. A code

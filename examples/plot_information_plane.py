@@ -1,7 +1,7 @@
 """
-=======================================================
+========================================================
 A network on the information plane, seen in several ways
-=======================================================
+========================================================
 
 What does each layer of a network know about its input, and what about the target? And
 does training, once the target is learnt, make layers forget the rest?

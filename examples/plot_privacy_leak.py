@@ -1,7 +1,7 @@
 """
-===============================================
+================================================
 What a code tells about what nobody asked it for
-===============================================
+================================================
 
 A company passes on codes of its customers, from which a partner is to tell whether they
 earn much. Whoever holds the codes may use them for something else: to guess a column

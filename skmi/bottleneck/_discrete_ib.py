@@ -90,10 +90,10 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     labels_ : ndarray of shape (n,)
         Cluster of each row, the likeliest where memberships are soft.
     n_clusters_ : int
-        Clusters found, largest first.
-    cluster_weights_ : ndarray of shape (n_clusters_,)
+        Clusters found, largest first; n_found below.
+    cluster_weights_ : ndarray of shape (n_found,)
         p(t).
-    cluster_distributions_ : ndarray of shape (n_clusters_, n_columns)
+    cluster_distributions_ : ndarray of shape (n_found, n_columns)
         p(y|t), over the columns of the table, or over ``target_values_``.
     target_values_ : ndarray of shape (n_columns,)
         Values of y, for ``input="codes"``.
@@ -347,7 +347,7 @@ class DiscreteIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
         Returns
         -------
-        ndarray of shape (n, n_clusters_)
+        ndarray of shape (n, n_found)
             Probabilities; of partitions 0 or 1.
         """
         check_is_fitted(self)

@@ -63,8 +63,9 @@ class GaussianIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         :math:`1 - \lambda_i` with the eigenvalues :math:`\lambda_i` of
         :math:`\Sigma_{x|y} \Sigma_x^{-1}`, or the squared canonical correlations.
     n_components_ : int
-        Components that are active at ``beta``.
-    projection_ : ndarray of shape (max(1, n_components_), n_features)
+        Components that are active at ``beta``; n_active below, but for none, where it
+        is 1.
+    projection_ : ndarray of shape (n_active, n_features)
         A, for noise of variance 1; a row of zeros if no component is active.
     mean_ : ndarray of shape (n_features,)
         Mean of the columns of X.
@@ -249,7 +250,7 @@ class GaussianIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
         Returns
         -------
-        ndarray of shape (n, max(1, n_components_))
+        ndarray of shape (n, n_active)
             The code without its noise, whose variance is 1 in each column.
         """
         check_is_fitted(self)

@@ -58,6 +58,8 @@ class BaseBottleneckPath(
             self._validate_params()
             array, y = check_X_y(self, X, y, ensure_min_samples=2, **checks)
             self._take_target(y)
+            # Of an earlier fit with another ``refit``.
+            vars(self).pop("estimator_", None)
             self.betas_ = _checked_betas(self.betas)
             cv = check_cv(self.cv, y, classifier=is_classifier(self))
             splits = list(cv.split(array, y, groups))
@@ -90,18 +92,18 @@ class BaseBottleneckPath(
 
     def _train_all(self, array, y, trains, seed):
         """Return the fitted models, a list of folds for each beta, and their tasks."""
-        models, tasks = [], []
+        models, tasks, ready = [], [], []
         for train in trains:
             # One array a fold, so that the networks of a fold share it.
             part = array[train], y[train]
+            first = None
             for beta in self.betas_:
-                model = self._new(beta, seed)
-                tasks.append(self._task(model, *part))
-                models.append(model)
-        ready = [
-            model._prepared(task) for model, task in zip(models, tasks, strict=True)
-        ]
-        nets, rows, valid = zip(*_sharing(ready, len(self.betas_)), strict=True)
+                models.append(self._new(beta, seed))
+                tasks.append(self._task(models[-1], *part))
+                net, *rows = models[-1]._prepared(tasks[-1])
+                first = first or rows
+                ready.append((net, *_shared(rows, first)))
+        nets, rows, valid = zip(*ready, strict=True)
         ensemble = Ensemble().fit(nets, rows, valid)
         self.stacked_ = ensemble.stacked_
         for model, net in zip(models, nets, strict=True):
@@ -240,13 +242,9 @@ def _checked_betas(betas):
     return np.sort(array)
 
 
-def _sharing(prepared, n_betas):
-    """Let the networks of a fold train on the same tensors, where they are equal."""
-    for first in range(0, len(prepared), n_betas):
-        shared = prepared[first][1:]
-        for net, *parts in prepared[first : first + n_betas]:
-            same = all(map(_equal, parts, shared))
-            yield (net, *(shared if same else parts))
+def _shared(rows, others):
+    """Return the rows of another network of the fold, where they are the same."""
+    return others if all(map(_equal, rows, others)) else rows
 
 
 def _equal(rows, others):

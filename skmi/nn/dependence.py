@@ -92,7 +92,7 @@ def exponents(x: Tensor, other: Tensor, width: float | Tensor) -> Tensor:
 def gaussian_gram(
     x: Tensor, width: Width = None, other: Tensor | None = None
 ) -> Tensor:
-    """Return the Gaussian kernel of all pairs of rows, exp(-|a - b|^2 / (2 width^2)).
+    """Return the Gaussian kernel of all pairs of rows, ``exp(-d^2 / (2 width^2))``.
 
     Parameters
     ----------

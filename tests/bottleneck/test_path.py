@@ -138,6 +138,14 @@ def test_a_class_that_a_fold_lacks_is_known_to_its_network():
     assert np.isfinite(ours.path_["score"]).all()
 
 
+def test_nothing_is_left_of_a_fit_with_another_refit():
+    X, y = iris()
+    ours = IBClassifierCV(betas=[0.01], cv=2, **QUICK).fit(X, y)
+    assert hasattr(ours, "estimator_")
+    ours.set_params(refit=False).fit(X, y)
+    assert not hasattr(ours, "estimator_")
+
+
 def test_groups_go_to_the_splitter():
     X, y = iris()
     ours = IBClassifierCV(betas=[0.01], cv=GroupKFold(3), **QUICK)

@@ -142,7 +142,7 @@ class Compression(nn.Module, ABC):
         beta : float or Tensor of shape ()
             The price of a nat of rate.
         power : float
-            At least 1: the loss is price * sign(value) * |value| ** power.
+            At least 1: the loss is ``price * sign(value) * abs(value) ** power``.
         row_weight : Tensor of shape (n,) or None
             Multiplies the values of rows before their mean; a value of the whole
             batch is not weighted.
