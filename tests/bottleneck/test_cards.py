@@ -12,6 +12,7 @@ from sklearn.model_selection import KFold, train_test_split
 
 from skmi.bottleneck import IBClassifier, IBRegressor
 from skmi.nn import conditional_cauchy_schwarz_divergence
+from skmi.nn.noise import Noise
 
 
 def attacked(estimator, X, y, eps):
@@ -75,6 +76,26 @@ def test_log_loss_of_the_mixture_is_at_most_the_mean_of_its_draws(beta):
 
 
 # Structured bottleneck: a second, narrower encoder.
+
+
+@pytest.mark.parametrize("compression", ["variational", "hsic"])
+def test_weights_of_codes_are_trained_to_predict_whatever_codes_cost(compression):
+    X, _, y, _ = noisy_digits(0.2)
+    clf = classifier(n_auxiliary=1, compression=compression, max_epochs=1).fit(X, y)
+    module, objective = clf.net_.module_, clf.net_.criterion_
+    x = torch.tensor(X[:50] / 16, dtype=torch.float32)
+    gradients, encoder_gradients = [], []
+    for beta in (0.0, 1.0):
+        objective.beta = beta
+        output = module(x, Noise(torch.Generator().manual_seed(0)))
+        loss = objective.terms(output, torch.tensor(y[:50]))["loss"]
+        inner = next(module.backbones[0].parameters())
+        found = torch.autograd.grad(loss, [module.weights, inner])
+        gradients.append(found[0])
+        encoder_gradients.append(found[1])
+    assert gradients[0].abs().min() > 0
+    torch.testing.assert_close(*gradients)
+    assert not torch.allclose(*encoder_gradients)
 
 
 @pytest.mark.slow
