@@ -42,7 +42,9 @@ TEXT = {
     "n_auxiliary": (
         "int",
         "Auxiliary encoders whose codes are added to the main one, each trained to "
-        "tell what those before it do not (structured IB).",
+        "tell what those before it do not (structured IB). They take a random code, "
+        'prior "standard" or "learned", and a compression without a network of its own '
+        '(not "conditional_entropy" or "mine").',
     ),
     "independence_weight": (
         "float",

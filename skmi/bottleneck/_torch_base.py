@@ -25,7 +25,7 @@ from skmi.nn.compressions import (
 )
 from skmi.nn.encoders import MLPEncoder
 from skmi.nn.objectives import BottleneckObjective
-from skmi.nn.relevances import DIVERGENCES
+from skmi.nn.relevances import DIVERGENCES, CategoricalLikelihood
 from skmi.nn.stochastic import PRIORS, GaussianLayer
 from skmi.training import MLP, BaseTorchEstimator
 
@@ -42,6 +42,13 @@ class Task(NamedTuple):
 
 # Nats of rate and of relevance below which a code tells nothing.
 COLLAPSED = 0.01
+# Standard deviation of predictions, probabilities or in units of the target, below
+# which they are the same; rows that it is taken of.
+_SPREAD, _FEW_ROWS = 0.02, 1000
+# Nats of relevance on the training rows that no sound training ends with.
+_WORSE_THAN_NONE = -5.0
+# Epochs after which nothing can be said yet.
+_EARLY = 10
 
 
 class BaseCoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseTorchEstimator):
@@ -273,6 +280,13 @@ class BaseBottleneck(BaseCoder):
                 'value for a batch. Accepted: relevance="cross_entropy".'
             )
             raise ValueError(msg)
+        compares = compression is not None and compression.compares_rows
+        if compares and self.batch_size < 2:
+            msg = (
+                f"batch_size must be at least 2 for compression={self.compression!r}, "
+                f"which compares the rows of a batch, found {self.batch_size}."
+            )
+            raise ValueError(msg)
         if not self.n_auxiliary:
             return
         if self.prior == "mixture" or self.deterministic:
@@ -307,13 +321,39 @@ class BaseBottleneck(BaseCoder):
             self.compression_ = self._mean_terms(task.array, target)["compression"]
         if self.n_auxiliary:
             self.encoder_weights_ = self.weights_["module.weights"]
-        if self.beta > 0 and self.rate_ < COLLAPSED > self.relevance_:
+        if not self._incremental and self.n_iter_ >= _EARLY:
+            self._warn_of_codes(task.array, stacklevel + 1)
+
+    def _warn_of_codes(self, array, stacklevel):
+        """Say it when predictions do not depend on X, or are worse than none."""
+        msg = None
+        if self.beta > 0 and self.relevance_ < COLLAPSED and self._is_constant(array):
             msg = (
-                f"The code has collapsed: beta={self.beta:g} leaves a rate of "
-                f"{self.rate_:.2g} nats, and predictions do not depend on X. Take a "
-                "smaller beta, or let it grow from 0 by beta_warmup."
+                f"The code has collapsed: beta={self.beta:g} leaves predictions that "
+                f"do not depend on X (rate {self.rate_:.2g} nats). Take a smaller "
+                "beta, or let it grow from 0 by beta_warmup."
             )
+        elif self.relevance_ < _WORSE_THAN_NONE:
+            msg = (
+                f"relevance_ is {self.relevance_:.3g} nats on the training rows: "
+                "predictions are far worse than knowing nothing of X. A smaller lr, "
+                'relevance by likelihood (not a divergence), or "mixture" in the place '
+                "of few draws may help."
+            )
+        if msg is not None:
             warnings.warn(msg, EstimationWarning, stacklevel=stacklevel)
+
+    def _is_constant(self, array):
+        """Tell whether predictions are the same for all rows, nearly."""
+        centre = torch.zeros(1, self._n_normal)
+        classes = isinstance(self.net_.criterion_.likelihood, CategoricalLikelihood)
+
+        def predict(module, x):
+            found = module.predictions(x, centre)[:, 0]
+            return (found.softmax(-1) if classes else found,)
+
+        (found,) = self._apply(array[:_FEW_ROWS], predict)
+        return float(np.std(found, axis=0).max()) < _SPREAD
 
     @property
     def information_plane_(self):

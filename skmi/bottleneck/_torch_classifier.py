@@ -44,7 +44,9 @@ class IBClassifier(ClassifierMixin, ClassTargets, BaseBottleneck):
     relevance : {"cross_entropy", "cauchy_schwarz"} or callable, default="cross_entropy"
         What predictions are trained by: their likelihood, the conditional
         Cauchy-Schwarz divergence of their distribution given X from that of the target,
-        or a function ``(x, target, prediction)`` of a batch to minimise.
+        or a function ``(x, target, prediction)`` of a batch to minimise, with
+        standardised rows, targets of shape (n, n_classes) as 0 and 1, and predicted
+        probabilities.
     rate_power : float, default=1.0
         The compression is raised to this power. 2 makes points between the ends of the
         curve reachable where the target is a function of X.
@@ -60,7 +62,9 @@ class IBClassifier(ClassifierMixin, ClassTargets, BaseBottleneck):
         only compressions by kernels apply.
     n_auxiliary : int, default=0
         Auxiliary encoders whose codes are added to the main one, each trained to tell
-        what those before it do not (structured IB).
+        what those before it do not (structured IB). They take a random code, prior
+        "standard" or "learned", and a compression without a network of its own (not
+        "conditional_entropy" or "mine").
     independence_weight : float, default=1.0
         Weight of the independence of an auxiliary code from those before it.
     decoder_hidden_layer_sizes : tuple of int, default=()

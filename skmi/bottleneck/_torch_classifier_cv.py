@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.metrics import log_loss, make_scorer
 from skmi._validation import check_class_labels
 from skmi.bottleneck._torch_classifier import IBClassifier
 from skmi.bottleneck._torch_path import BaseBottleneckPath
+from skmi.exceptions import EstimationWarning
 
 
 class IBClassifierCV(ClassifierMixin, BaseBottleneckPath):
@@ -54,7 +56,9 @@ class IBClassifierCV(ClassifierMixin, BaseBottleneckPath):
     relevance : {"cross_entropy", "cauchy_schwarz"} or callable, default="cross_entropy"
         What predictions are trained by: their likelihood, the conditional
         Cauchy-Schwarz divergence of their distribution given X from that of the target,
-        or a function ``(x, target, prediction)`` of a batch to minimise.
+        or a function ``(x, target, prediction)`` of a batch to minimise, with
+        standardised rows, targets of shape (n, n_classes) as 0 and 1, and predicted
+        probabilities.
     rate_power : float, default=1.0
         The compression is raised to this power. 2 makes points between the ends of the
         curve reachable where the target is a function of X.
@@ -70,7 +74,9 @@ class IBClassifierCV(ClassifierMixin, BaseBottleneckPath):
         only compressions by kernels apply.
     n_auxiliary : int, default=0
         Auxiliary encoders whose codes are added to the main one, each trained to tell
-        what those before it do not (structured IB).
+        what those before it do not (structured IB). They take a random code, prior
+        "standard" or "learned", and a compression without a network of its own (not
+        "conditional_entropy" or "mine").
     independence_weight : float, default=1.0
         Weight of the independence of an auxiliary code from those before it.
     decoder_hidden_layer_sizes : tuple of int, default=()
@@ -349,7 +355,14 @@ class IBClassifierCV(ClassifierMixin, BaseBottleneckPath):
         self.target_entropy_ = float(-(shares * np.log(shares)).sum())
 
     def _task(self, model, X, y):
-        """Return the task of a model."""
+        """Return the task of a model; say it when a class is missing."""
+        missing = np.setdiff1d(self.classes_, y)
+        if len(missing) and model.beta == self.betas_[0]:
+            msg = (
+                f"The training rows of a fold have none of the classes {missing}; its "
+                "networks cannot know them. Take another cv."
+            )
+            warnings.warn(msg, EstimationWarning, stacklevel=5)
         return model._take(X, y, resume=False, classes=self.classes_)
 
     def _scorer(self, model):

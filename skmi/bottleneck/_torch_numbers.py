@@ -101,12 +101,16 @@ class NumberTargets:
 
     def _report(self, task, stacklevel):
         """Place the training rows on the plane, and say what is odd about it."""
-        likelihood = self.net_.criterion_.likelihood
-        log_scale = likelihood.log_scale.detach().cpu().numpy()
-        self.noise_scale_ = np.exp(log_scale) * self.target_scale_
+        covariance = self.net_.criterion_.likelihood.covariance().cpu().numpy()
+        scale, varies = np.sqrt(covariance.diagonal()), self.target_scale_ > 0
+        self.noise_scale_ = scale * self.target_scale_
         super()._report(task, stacklevel + 1)
-        if (np.exp(log_scale[self.target_scale_ > 0]) < self._gap).any():
+        if (scale[varies] < self._gap).any():
             warnings.warn(_NARROW, EstimationWarning, stacklevel=stacklevel)
+        target = task.data[0].numpy()[:, varies]
+        whole = not self._incremental and varies.any()
+        if whole and np.linalg.matrix_rank(target) < varies.sum():
+            warnings.warn(_DEPENDENT, EstimationWarning, stacklevel=stacklevel)
 
     def _learn_units(self, y, portion):
         """Take the mean and the scale of the target; a constant one has no scale."""
@@ -116,6 +120,9 @@ class NumberTargets:
             msg = "y holds values too large to be squared; scale it."
             raise ValueError(msg)
         varies = np.ptp(y, axis=0) > 0
+        if (varies & (scaler.var_ == 0)).any():
+            msg = "y varies too little to be squared; scale it."
+            raise ValueError(msg)
         if portion and not varies.all():
             msg = (
                 "y of the first portion must vary in every column, since it sets the "
@@ -141,7 +148,7 @@ class NumberTargets:
 
     def _likelihood(self, n_outputs):
         """Return the likelihood of the targets."""
-        return GaussianLikelihood(n_outputs, self._shape["varies"])
+        return GaussianLikelihood(n_outputs, self._shape["varies"], correlated=True)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -166,6 +173,10 @@ def smallest_gaps(y):
     return gaps
 
 
+_DEPENDENT = (
+    "columns of y are linearly dependent: their joint density, and with it relevance_, "
+    "has no meaning. Leave out those that follow from others."
+)
 _NARROW = (
     "y repeats its values, and the noise learnt is narrower than the gap between them: "
     "relevance_ is no lower bound on I(Z;Y) then. For a target of few values take "

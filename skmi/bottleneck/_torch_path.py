@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,6 +30,17 @@ from skmi.training import Ensemble
 _OF_ONE = ("beta", "warm_start", "callbacks", "verbose")
 # From a code that keeps nearly all to one that keeps nearly nothing.
 _BETA_RANGE = (1e-3, 0.5)
+
+
+def _has_one_code(path):
+    """Tell whether one network encodes."""
+    if not path.refit:
+        msg = (
+            f"{type(path).__name__} has no transform with refit=False: the codes of "
+            "several networks have no common axes."
+        )
+        raise AttributeError(msg)
+    return True
 
 
 class BaseBottleneckPath(
@@ -128,12 +139,14 @@ class BaseBottleneckPath(
                 rows = array[test], y[test]
                 plane = model.rate_and_relevance(*rows)
                 values["rate"][k, j], values["relevance"][k, j] = plane
-                values["score"][k, j] = scorer(model, *rows)
+                values["score"][k, j] = _number(scorer(model, *rows), self.scoring)
         self.path_ = {"beta": self.betas_}
         for name, table in values.items():
             self.path_[name] = table.mean(axis=1)
             n_folds = table.shape[1]
-            spread = table.std(axis=1, ddof=1) if n_folds > 1 else np.nan
+            # Rates may be infinite, and their spread is no number then.
+            with np.errstate(invalid="ignore"):
+                spread = table.std(axis=1, ddof=1) if n_folds > 1 else np.nan
             self.path_[f"{name}_se"] = np.full(len(table), spread / n_folds**0.5)
             self.path_[f"fold_{name}"] = table
         score = self.path_["score"]
@@ -166,7 +179,7 @@ class BaseBottleneckPath(
         results = [getattr(model, method)(array) for model in self.estimators_]
         return results[0] if len(results) == 1 else np.mean(results, axis=0)
 
-    @available_if(lambda self: self.refit)
+    @available_if(_has_one_code)
     def transform(self, X):
         """Encode rows: the mean of q(z|x).
 
@@ -219,6 +232,14 @@ class BaseBottleneckPath(
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _number(score, scoring):
+    """Return a score, which must be one number."""
+    if not isinstance(score, Real):
+        msg = f"scoring={scoring!r} must return one number, found {score!r}."
+        raise ValueError(msg)
+    return score
 
 
 def _checked_betas(betas):

@@ -68,7 +68,9 @@ class IBRegressorCV(RegressorMixin, BaseBottleneckPath):
         only compressions by kernels apply.
     n_auxiliary : int, default=0
         Auxiliary encoders whose codes are added to the main one, each trained to tell
-        what those before it do not (structured IB).
+        what those before it do not (structured IB). They take a random code, prior
+        "standard" or "learned", and a compression without a network of its own (not
+        "conditional_entropy" or "mine").
     independence_weight : float, default=1.0
         Weight of the independence of an auxiliary code from those before it.
     decoder_hidden_layer_sizes : tuple of int, default=()

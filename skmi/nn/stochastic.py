@@ -213,7 +213,8 @@ class GaussianLayer(nn.Module):
         if prior not in PRIORS:
             msg = f"prior must be one of {sorted(PRIORS)}, found {prior!r}."
             raise ValueError(msg)
-        self.n_out = n_out
+        # A plain number: numpy's own are none to torch.
+        self.n_out = n_out = int(n_out)
         self.initial_log_std = initial_log_std
         self.deterministic = deterministic
         self.moments = linear(n_in, 2 * n_out, generator)

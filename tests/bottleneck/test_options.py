@@ -659,3 +659,43 @@ def test_first_weights_do_not_depend_on_the_compression():
     for net in nets[1:]:
         for name, tensor in net.module_.state_dict().items():
             torch.testing.assert_close(tensor, first[name], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("compression", ["nonlinear", "club", "conditional_entropy"])
+def test_collapse_is_said_whatever_is_penalised(compression):
+    X, y = blobs()
+    with pytest.warns(EstimationWarning, match=r"collapsed: beta=5 .*rate"):
+        small(compression=compression, beta=5.0, max_epochs=80).fit(X, y)
+
+
+def test_predictions_worse_than_none_are_said():
+    X, y = blobs()
+
+    def away(x, target, prediction):
+        return (target * prediction).sum(1).mean()
+
+    with pytest.warns(EstimationWarning, match="far worse than knowing nothing"):
+        small(relevance=away, beta=0.0).fit(X, y)
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_batches_of_one_row_are_refused_where_rows_are_compared(compression):
+    clf = small(compression=compression, batch_size=1, max_epochs=1)
+    if COMPRESSIONS[compression].compares_rows:
+        with pytest.raises(ValueError, match="batch_size must be at least 2"):
+            clf.fit(*blobs(20))
+    else:
+        clf.fit(*blobs(20))
+
+
+def test_numbers_of_numpy_are_parameters():
+    clf = small(n_components=np.int64(2), n_auxiliary=np.int64(1), max_epochs=2)
+    assert clf.fit(*blobs(40)).transform(blobs(40)[0]).shape == (40, 2)
+
+
+def test_code_without_dependence_is_not_driven_below_none():
+    X, y = blobs()
+    clf = small(compression="renyi", deterministic=True, beta=3.0, max_epochs=60)
+    with pytest.warns(EstimationWarning, match="collapsed"):
+        clf.fit(X, y)
+    assert clf.compression_ > -0.03

@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skmi.bottleneck import IBClassifier, IBClassifierCV, IBRegressor, IBRegressorCV
+from skmi.exceptions import EstimationWarning
 
 QUICK = {
     "n_components": 2,
@@ -117,8 +118,9 @@ def test_without_refit_the_networks_of_the_folds_predict_together(
     assert ours.rate_ == pytest.approx(
         np.mean([fold.rate_ for fold in folds]), rel=1e-3
     )
-    with pytest.raises(AttributeError, match="transform"):
+    with pytest.raises(AttributeError, match="transform") as error:
         ours.transform(X)
+    assert "no transform with refit=False" in str(error.value.__cause__)
     if cls is IBClassifierCV:
         np.testing.assert_allclose(
             np.exp(ours.predict_log_proba(X)), ours.predict_proba(X), rtol=1e-6
@@ -133,7 +135,8 @@ def test_a_class_that_a_fold_lacks_is_known_to_its_network():
         (np.arange(50, 151), np.arange(50)),
     ]
     ours = IBClassifierCV(betas=[0.01, 0.1], cv=splits, **QUICK)
-    ours.fit(np.vstack([X, [[9.0] * 4]]), lone)
+    with pytest.warns(EstimationWarning, match=r"none of the classes \['d'\]"):
+        ours.fit(np.vstack([X, [[9.0] * 4]]), lone)
     assert list(ours.classes_) == ["a", "b", "c", "d"]
     assert np.isfinite(ours.path_["score"]).all()
 
@@ -208,6 +211,8 @@ def test_failed_fit_leaves_the_path_as_it_was():
     np.testing.assert_array_equal(ours.predict_proba(X), before)
     with pytest.raises(ValueError, match="scoring"):
         ours.set_params(cv=2, scoring=lambda *args: np.nan).fit(X, y)
+    with pytest.raises(ValueError, match="must return one number"):
+        ours.set_params(scoring=lambda *args: {"a": 1.0}).fit(X, y)
     np.testing.assert_array_equal(ours.predict_proba(X), before)
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from skmi.bottleneck import IBRegressor
+from skmi.bottleneck import GaussianIB, IBRegressor
 from skmi.exceptions import EstimationWarning
 
 
@@ -276,3 +276,38 @@ def test_code_has_the_columns_that_were_asked_for():
     reg = small(n_components=5, max_epochs=1).fit(X, y)
     assert reg.transform(X).shape == (100, 5)
     assert list(reg.get_feature_names_out()) == [f"ibregressor{i}" for i in range(5)]
+
+
+def two_targets(scale, n=2000, seed=0):
+    """Return rows, and two targets that share most of their noise."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 2))
+    shared = 0.5 * rng.normal(size=n)
+    other = x[:, 0] + x[:, 1] + shared + scale * rng.normal(size=n)
+    return x, np.c_[x[:, 0] + shared, other]
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1])
+def test_relevance_of_targets_with_common_noise_is_their_information(scale):
+    X, Y = two_targets(scale)
+    truth = GaussianIB().fit(*two_targets(scale, 20_000, seed=1)).mi_
+    reg = small(n_components=2, beta=1e-3, max_epochs=60).fit(X, Y)
+    _, relevance = reg.rate_and_relevance(*two_targets(scale, seed=2))
+    # Standard error of two log densities on 2,000 rows and their entropy, .04.
+    assert truth - 0.2 < relevance < truth + 0.08
+    noise = np.array([0.25, 0.25 + scale**2]) ** 0.5
+    np.testing.assert_allclose(reg.noise_scale_, noise, rtol=0.1)
+
+
+@pytest.mark.filterwarnings("default:columns of y")
+@pytest.mark.filterwarnings("ignore:relevance_ is")
+def test_targets_that_follow_from_each_other_are_said():
+    X, y = noisy_line(200)
+    with pytest.warns(EstimationWarning, match="linearly dependent"):
+        small(max_epochs=2).fit(X, np.c_[y, 2 * y])
+
+
+def test_target_too_small_to_be_squared_is_an_error():
+    X, y = noisy_line(50)
+    with pytest.raises(ValueError, match="y varies too little"):
+        small(max_epochs=2).fit(X, y * 1e-200)

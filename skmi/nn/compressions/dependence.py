@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from skmi.nn.cauchy_schwarz import cauchy_schwarz_mutual_information
@@ -31,8 +32,9 @@ class RenyiCompression(Compression):
     in_nats = True
 
     def forward(self, batch: CompressionInput) -> Tensor:
-        """Return the information of the batch."""
-        return renyi_mutual_information(batch.x, batch.code.sample)
+        """Return the information of the batch; below 0 there is nothing to lower."""
+        value = renyi_mutual_information(batch.x, batch.code.sample)
+        return torch.where(value > 0, value, value.detach())
 
 
 class CauchySchwarzCompression(Compression):

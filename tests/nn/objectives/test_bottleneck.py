@@ -126,3 +126,34 @@ def test_gradients_are_right(kind, beta):
 
     inputs = (prediction.requires_grad_(), rate.requires_grad_())
     assert torch.autograd.gradcheck(loss, (*inputs, *objective.parameters()))
+
+
+def test_correlated_noise_has_the_density_of_its_covariance():
+    likelihood = GaussianLikelihood(3, [True, False, True], correlated=True).double()
+    with torch.no_grad():
+        likelihood.log_scale.copy_(draws(3))
+        likelihood.mixing.copy_(draws(3, 3, seed=1))
+    prediction, target = draws(5, 3, seed=2), draws(5, 3, seed=3)
+    kept = [0, 2]
+    covariance = likelihood.covariance()[kept][:, kept]
+    law = torch.distributions.MultivariateNormal(prediction[:, kept], covariance)
+    torch.testing.assert_close(
+        likelihood(prediction, target), -law.log_prob(target[:, kept])
+    )
+
+
+def test_noise_starts_uncorrelated_and_is_fitted_by_maximum_likelihood():
+    likelihood = GaussianLikelihood(2, correlated=True).double()
+    torch.testing.assert_close(likelihood.covariance(), torch.eye(2).double())
+    noise = draws(4000, 2) @ torch.tensor([[1.0, 0.0], [0.9, 0.3]]).double().T
+    optimizer = torch.optim.LBFGS(likelihood.parameters(), max_iter=200)
+
+    def loss():
+        optimizer.zero_grad()
+        value = likelihood(torch.zeros_like(noise), noise).mean()
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    found = likelihood.covariance()
+    torch.testing.assert_close(found, noise.T @ noise / 4000, rtol=1e-4, atol=1e-4)
