@@ -248,6 +248,7 @@ def test_targets_of_the_information_plane_are_refused_by_name(kind, case):
     check_refused(estimator, call, (ValueError, TypeError), ("y",))
 
 
+@pytest.mark.filterwarnings("ignore:columns of y are linearly dependent")
 @pytest.mark.parametrize("n_fitted", [1, 2])
 def test_another_number_of_outputs_is_refused(n_fitted):
     X, y = data()
