@@ -29,6 +29,8 @@ def check_views(
         X, listed = concatenate_views(X)
         if fitted is not None:
             return place_views(estimator, X, listed, fitted, **options), fitted
+    else:
+        _refuse_broken_list(X, None if fitted is None else estimator.n_features_in_)
     array = check_X(estimator, X, reset=fitted is None, **options)
     columns = _agreed(estimator, array.shape[1], listed, fitted)
     return array, [column.tolist() for column in columns]
@@ -108,6 +110,26 @@ def is_view_list(X: Any) -> bool:
         and len(X) > 0
         and all(len(getattr(view, "shape", ())) == 2 for view in X)
     )
+
+
+def _refuse_broken_list(X: Any, n_features: int | None) -> None:
+    """Raise where X is a list of arrays that are neither views nor rows.
+
+    Rows are 1-D arrays of ``n_features``; None takes none for a row, as two columns
+    would pass for two rows that way.
+    """
+    if not isinstance(X, (list, tuple)):
+        return
+    shapes = [getattr(view, "shape", None) for view in X]
+    if not any(shapes) or all(shape == (n_features,) for shape in shapes):
+        return
+    k = next(k for k, shape in enumerate(shapes) if shape is None or len(shape) != 2)
+    found = type(X[k]).__name__ if shapes[k] is None else f"shape {shapes[k]}"
+    msg = (
+        f"X is a list of {len(X)} views: view {k} must be 2-D, found {found}. A view of "
+        "one column is an array of shape (n, 1); rows are given as one array."
+    )
+    raise ValueError(msg)
 
 
 def concatenate_views(views: Sequence[Any]) -> tuple[Any, list[np.ndarray]]:

@@ -434,6 +434,30 @@ def test_lists_of_other_views_are_refused():
         fitted(HierarchicalIB).fit([X[:, :2], X[:, 2:]])
 
 
+@pytest.mark.parametrize("params", [{}, {"view_columns": [[0], [1]]}])
+def test_columns_in_a_list_are_not_taken_for_rows(params):
+    X, _ = small()
+    ib = HierarchicalIB(**TINY, **params)
+    with pytest.raises(ValueError, match=r"view 0 must be 2-D, found shape \(120,\)"):
+        ib.fit([X[:, 0], X[:, 1]])
+    with pytest.raises(ValueError, match=r"view 1 must be 2-D, found shape \(120,\)"):
+        ib.fit([X[:, :3], X[:, 3]])
+    with pytest.raises(ValueError, match=r"view 1 must be 2-D, found list"):
+        ib.fit([X[:, :3], X[:, 3:].tolist()])
+
+
+@pytest.mark.parametrize("kind", PREDICTORS)
+def test_view_that_is_no_array_is_named_after_fit(kind):
+    X, _ = small()
+    model = fitted(kind)
+    with pytest.raises(ValueError, match=r"view 1 must be 2-D, found NoneType"):
+        model.predict([X[:, :3], None])
+    with pytest.raises(ValueError, match=r"view 0 must be 2-D, found shape \(120,\)"):
+        model.predict([X[:, 0], X[:, 1]])
+    # One row, as scikit-learn takes it.
+    np.testing.assert_array_equal(model.predict([X[0]]), model.predict(X[:1]))
+
+
 def test_prime_view_with_other_names_is_refused():
     frame = pd.DataFrame(small()[0], columns=list("abcdef"))
     ib = HierarchicalIB(view_columns=VIEWS, **TINY).fit(frame)
