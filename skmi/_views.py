@@ -126,8 +126,8 @@ def _refuse_broken_list(X: Any, n_features: int | None) -> None:
     k = next(k for k, shape in enumerate(shapes) if shape is None or len(shape) != 2)
     found = type(X[k]).__name__ if shapes[k] is None else f"shape {shapes[k]}"
     msg = (
-        f"X is a list of {len(X)} views: view {k} must be 2-D, found {found}. A view of "
-        "one column is an array of shape (n, 1); rows are given as one array."
+        f"X is a list of {len(X)} views: view {k} must be 2-D, found {found}. A view "
+        "of one column is an array of shape (n, 1); rows are given as one array."
     )
     raise ValueError(msg)
 

@@ -367,6 +367,37 @@ def test_after_fit_the_prime_view_is_enough_in_every_form(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("missing", [np.nan, np.inf, None])
+def test_views_that_are_missing_after_fit_are_not_read(kind, missing):
+    X, y = small()
+    frame = pd.DataFrame(X, columns=list("abcdef"))
+    model = kind(view_columns=VIEWS, **TINY).fit(frame, y)
+    later = frame.assign(d=missing, e=missing, f=missing)
+    forms = (later, [later[list("abc")], later[list("de")], later[["f"]]])
+    for form in forms:
+        np.testing.assert_array_equal(model.transform(form), model.transform(frame))
+        if hasattr(model, "predict"):
+            np.testing.assert_array_equal(model.predict(form), model.predict(frame))
+    with pytest.raises(ValueError, match="X contains NaN"):
+        model.transform(frame.assign(b=np.nan))
+    with pytest.raises(ValueError, match="feature names"):
+        model.transform(later.rename(columns={"f": "g"}))
+    with pytest.raises(ValueError, match="X contains"):
+        model.rate_and_view_relevance(later)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_array_of_another_width_is_told_both_widths(kind):
+    X, y = small()
+    message = r"X has 4 features.*expecting 6 features as input, or the 3 of the prime"
+    with pytest.raises(ValueError, match=message):
+        fitted(kind).transform(X[:, :4])
+    # Without views there is one width.
+    with pytest.raises(ValueError, match=r"expecting 6 features as input\.$"):
+        kind(**TINY).fit(X, y).transform(X[:, :4])
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_list_is_the_array_with_its_columns(kind):
     X, y = small()
     listed = kind(**TINY).fit([X[:, v] for v in VIEWS], y)
