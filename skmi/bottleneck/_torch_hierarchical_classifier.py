@@ -290,3 +290,23 @@ class HierarchicalIBClassifier(
             The fitted classifier.
         """
         return self._fit(X, y, resume=True, epochs=1, classes=classes)
+
+    def rate_and_relevance(self, X, y):
+        """Return what the codes cost, and what the last one tells about the target.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d) or (n, d_prime), or list of arrays
+            Rows, new ones for honest values; the prime view is enough.
+        y : array-like of shape (n,)
+            Their labels, among ``classes_``.
+
+        Returns
+        -------
+        rate : ndarray of shape (n_stages,)
+            Mean KL(q(z_k|z_{k-1}) || r(z_k)) of each stage in nats, as in
+            :attr:`rate_`.
+        relevance : float
+            H(Y) of these rows minus their cross-entropy, in nats.
+        """
+        return super().rate_and_relevance(X, y)

@@ -278,3 +278,24 @@ class HierarchicalIBRegressor(RegressorMixin, NumberTargets, BaseHierarchicalPre
             The fitted regressor.
         """
         return self._fit(X, y, resume=True, epochs=1)
+
+    def rate_and_relevance(self, X, y):
+        """Return what the codes cost, and what the last one tells about the target.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d) or (n, d_prime), or list of arrays
+            Rows, new ones for honest values; the prime view is enough.
+        y : array-like of shape (n,) or (n, n_outputs)
+            Their targets.
+
+        Returns
+        -------
+        rate : ndarray of shape (n_stages,)
+            Mean KL(q(z_k|z_{k-1}) || r(z_k)) of each stage in nats, as in
+            :attr:`rate_`.
+        relevance : float
+            Entropy of the targets of ``fit``, or of the first portion of
+            ``partial_fit``, minus the negative log-likelihood of these, in nats.
+        """
+        return super().rate_and_relevance(X, y)

@@ -397,6 +397,17 @@ def test_array_of_another_width_is_told_both_widths(kind):
         kind(**TINY).fit(X, y).transform(X[:, :4])
 
 
+@pytest.mark.parametrize("kind", PREDICTORS)
+def test_rate_on_the_training_rows_is_one_number_a_stage(kind):
+    X, y = small()
+    model = fitted(kind)
+    rate, relevance = model.rate_and_relevance(X[:, :3], y)
+    assert rate.shape == (2,)
+    np.testing.assert_allclose(rate, model.rate_, rtol=1e-5)
+    assert relevance == pytest.approx(model.relevance_, rel=1e-5)
+    assert "rate : ndarray of shape (n_stages,)" in kind.rate_and_relevance.__doc__
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_list_is_the_array_with_its_columns(kind):
     X, y = small()
