@@ -89,7 +89,9 @@ def _agreed(
         return [np.array(column) for column in known or []]
     names = getattr(estimator, "feature_names_in_", None)
     given = [
-        resolve_columns(spec, n_features, names, name="view_columns")
+        resolve_columns(
+            _as_positions(spec, names), n_features, names, name="view_columns"
+        )
         for spec in estimator.view_columns
     ]
     if listed is not None and (
@@ -101,6 +103,30 @@ def _agreed(
         )
         raise ValueError(msg)
     return given
+
+
+def _as_positions(spec: Any, names: Any) -> Any:
+    """Return a slice from name to name as one of positions, its end included."""
+    if not isinstance(spec, slice):
+        return spec
+    ends = [spec.start, spec.stop]
+    if not any(isinstance(end, str) for end in ends):
+        if all(end is None or hasattr(end, "__index__") for end in (*ends, spec.step)):
+            return spec
+        msg = f"view_columns: {spec!r} must go from and to integers or column names."
+        raise TypeError(msg)
+    if any(end is not None and not isinstance(end, str) for end in ends):
+        msg = f"view_columns: {spec!r} mixes a column name and a position."
+        raise TypeError(msg)
+    known = [] if names is None else list(names)
+    missing = [end for end in ends if end is not None and end not in known]
+    if missing:
+        has = f"it has {known!r}" if known else "it has no column names"
+        msg = f"view_columns: {spec!r} needs the columns {missing!r} in X; {has}."
+        raise ValueError(msg)
+    start = None if ends[0] is None else known.index(ends[0])
+    stop = None if ends[1] is None else known.index(ends[1]) + 1
+    return slice(start, stop, spec.step)
 
 
 def is_view_list(X: Any) -> bool:

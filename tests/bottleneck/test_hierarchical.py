@@ -424,6 +424,8 @@ def test_list_is_the_array_with_its_columns(kind):
         [["a", "b", "c"], ["d", "e"], ["f"]],
         [[0, 1, 2], [3, 4], [-1]],
         [np.arange(6) < 3, slice(3, 5), slice(5, None)],
+        [slice("a", "c"), slice("d", "e"), slice("f", None)],
+        [slice(None, "c"), slice(np.int64(3), np.int64(5)), slice("f", "f")],
     ],
 )
 def test_columns_are_told_by_name_index_mask_or_slice(columns):
@@ -433,6 +435,25 @@ def test_columns_are_told_by_name_index_mask_or_slice(columns):
     expected = fitted(HierarchicalIB).transform(X)
     np.testing.assert_array_equal(ib.transform(frame), expected)
     np.testing.assert_array_equal(ib.transform(frame[["a", "b", "c"]]), expected)
+
+
+@pytest.mark.parametrize(
+    ("ends", "error", "message"),
+    [
+        (("a", "z"), ValueError, r"slice\('a', 'z', None\) needs the columns \['z'\]"),
+        (("a", 3), TypeError, r"slice\('a', 3, None\) mixes a column name and a pos"),
+        ((0.0, 3), TypeError, r"slice\(0.0, 3, None\) must go from and to integers"),
+        (("c", "a"), ValueError, r"view_columns: .* names no column"),
+    ],
+)
+def test_slices_that_mean_no_columns_are_named(ends, error, message):
+    frame = pd.DataFrame(small()[0], columns=list("abcdef"))
+    ib = HierarchicalIB(view_columns=[slice(*ends), ["f"]], **TINY)
+    with pytest.raises(error, match=message):
+        ib.fit(frame)
+    labels = HierarchicalIB(view_columns=[slice("a", "e"), ["f"]], **TINY)
+    with pytest.raises(ValueError, match="it has no column names"):
+        labels.fit(frame.to_numpy())
 
 
 def test_order_of_columns_does_not_matter_where_views_say_it():
