@@ -132,9 +132,9 @@ class HierarchicalIB(BaseHierarchical):
     -----
     O(max_epochs * n * network). After ``fit``, X may be the whole array, a list of the
     views, a list of the prime view only, or the prime view itself: an array of as many
-    columns. ``transform`` reads the columns of the prime view only, so that those of the
-    others may be missing. scikit-learn's searches take a list for rows: give them one
-    array and ``view_columns``.
+    columns. ``transform`` reads the columns of the prime view only, so that those of
+    the others may be missing. scikit-learn's searches take a list for rows: give them
+    one array and ``view_columns``.
 
     The published method averages the divergences over the dimensions of a code and
     predicts views by squared error; here they are summed, and the error is measured in

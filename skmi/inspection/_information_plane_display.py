@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skmi.inspection._axes import axes_for, require_matplotlib, style
+from skmi.inspection._fitted import fitted_parts
 from skmi.inspection._information_plane import InformationPlane
 
 
@@ -164,6 +165,8 @@ class InformationPlaneDisplay:
             Fitted with ``InformationPlane.callback(X)`` among its callbacks. Without
             y, any that keeps ``information_plane_``, a dict of arrays "epoch",
             "rate" and "relevance": bounds of the code that training has minimised.
+            Searches and pipelines are looked into, as
+            :meth:`InformationPlane.from_estimator` does.
         y : array-like of shape (n,) or (n, n_outputs), default=None
             Target of all rows that the callback was given.
         plane : dict, default=None
@@ -194,19 +197,21 @@ class InformationPlaneDisplay:
         if y is not None:
             found = InformationPlane.from_estimator(estimator, y, **(plane or {}))
             return cls.from_plane(found, ax=ax, **kwargs)
-        own = getattr(estimator, "information_plane_", None)
-        if own is None:
+        parts = (part for _, part in fitted_parts(estimator))
+        watched = next((p for p in parts if hasattr(p, "information_plane_")), None)
+        if watched is None:
             msg = (
                 "y must be given for an estimator without information_plane_, found "
                 f"None for {type(estimator).__name__}."
             )
             raise TypeError(msg)
+        own = watched.information_plane_
         display = cls(
             own["rate"],
             own["relevance"],
             epochs=own["epoch"],
             layers=["code"],
-            target_entropy=getattr(estimator, "target_entropy_", None),
+            target_entropy=getattr(watched, "target_entropy_", None),
             names=("rate", "relevance"),
         )
         return display.plot(ax=ax, **kwargs)
