@@ -202,6 +202,8 @@ class IBCurveDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If ``ax`` is not what matplotlib draws on.
         """
         ax = axes_for(ax, f"{type(self).__name__}.plot", figsize=(5.5, 4))
         rate, relevance = self.curve["rate"], self.curve["relevance"]

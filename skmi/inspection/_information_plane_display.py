@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skmi.inspection._axes import axes_for, require_matplotlib, style
+from skmi.inspection._axes import axes_for, check_axes, require_matplotlib, style
 from skmi.inspection._fitted import fitted_parts
 from skmi.inspection._information_plane import InformationPlane
 
@@ -253,6 +253,8 @@ class InformationPlaneDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If ``ax`` is not what matplotlib draws on.
         ValueError
             If there are not as many axes as layers, side by side.
         """
@@ -299,6 +301,8 @@ class InformationPlaneDisplay:
             )
             return axes[0]
         axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
+        for one in axes:
+            check_axes(one)
         if len(axes) != n_layers:
             msg = f"ax must be {n_layers} axes, one a layer, found {len(axes)}."
             raise ValueError(msg)
@@ -327,7 +331,7 @@ class InformationPlaneDisplay:
             self.mi_y[i],
             c=self.epochs,
             cmap=cmap,
-            **style(options, scatter_kw),
+            **style(options, scatter_kw, "PathCollection"),
         )
         self.lines_.append(line)
         self.points_.append(points)
