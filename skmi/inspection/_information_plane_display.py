@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skmi.exceptions import EstimationWarning
 from skmi.inspection._axes import axes_for, check_axes, require_matplotlib, style
 from skmi.inspection._fitted import fitted_parts
 from skmi.inspection._information_plane import InformationPlane
@@ -257,8 +259,14 @@ class InformationPlaneDisplay:
             If ``ax`` is not what matplotlib draws on.
         ValueError
             If there are not as many axes as layers, side by side.
+
+        Warns
+        -----
+        EstimationWarning
+            If values are infinite; their points are left out.
         """
         axes = self._axes(ax, side_by_side)
+        self._warn_of_infinite()
         self.lines_, self.points_, self.entropy_lines_ = [], [], []
         for i, name in enumerate(self.layers):
             where = axes[i if side_by_side else 0]
@@ -307,6 +315,17 @@ class InformationPlaneDisplay:
             msg = f"ax must be {n_layers} axes, one a layer, found {len(axes)}."
             raise ValueError(msg)
         return axes
+
+    def _warn_of_infinite(self) -> None:
+        """Name the layers of which points are missing in the picture."""
+        infinite = np.isinf(self.mi_x) | np.isinf(self.mi_y)
+        if infinite.any():
+            layers = [self.layers[i] for i in np.flatnonzero(infinite.any(axis=1))]
+            msg = (
+                f"{infinite.sum()} points of {layers} are infinite and not drawn. "
+                "The rate of a code without noise is infinite."
+            )
+            warnings.warn(msg, EstimationWarning, stacklevel=3)
 
     def _draw_layer(
         self,

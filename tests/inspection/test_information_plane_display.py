@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
 from skmi.bottleneck import IBClassifier
+from skmi.exceptions import EstimationWarning
 from skmi.inspection import InformationPlane, InformationPlaneDisplay
 
 
@@ -156,6 +157,13 @@ def test_without_a_target_an_estimator_shows_its_own_record(ax):
     assert legend(ax) == ["code", "H(Y)"]
     assert ax.get_xlabel() == "rate in nats"
     assert ax.get_ylabel() == "relevance in nats"
+
+
+def test_infinite_points_are_left_out_with_a_warning(ax):
+    display = InformationPlaneDisplay([[np.inf, 2.0], [1.0, 3.0]], np.ones((2, 2)))
+    with pytest.warns(EstimationWarning, match=r"1 points of \['layer 0'\] are infin"):
+        display.plot(ax)
+    assert np.isfinite(ax.get_xlim()).all()
 
 
 def test_the_own_record_is_found_in_what_a_search_has_fitted(ax):
