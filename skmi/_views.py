@@ -29,6 +29,8 @@ def check_views(
         X, listed = concatenate_views(X)
         if fitted is not None:
             return place_views(estimator, X, listed, fitted, **options), fitted
+    else:
+        _refuse_broken_list(X, None if fitted is None else estimator.n_features_in_)
     array = check_X(estimator, X, reset=fitted is None, **options)
     columns = _agreed(estimator, array.shape[1], listed, fitted)
     return array, [column.tolist() for column in columns]
@@ -87,7 +89,9 @@ def _agreed(
         return [np.array(column) for column in known or []]
     names = getattr(estimator, "feature_names_in_", None)
     given = [
-        resolve_columns(spec, n_features, names, name="view_columns")
+        resolve_columns(
+            _as_positions(spec, names), n_features, names, name="view_columns"
+        )
         for spec in estimator.view_columns
     ]
     if listed is not None and (
@@ -101,6 +105,30 @@ def _agreed(
     return given
 
 
+def _as_positions(spec: Any, names: Any) -> Any:
+    """Return a slice from name to name as one of positions, its end included."""
+    if not isinstance(spec, slice):
+        return spec
+    ends = [spec.start, spec.stop]
+    if not any(isinstance(end, str) for end in ends):
+        if all(end is None or hasattr(end, "__index__") for end in (*ends, spec.step)):
+            return spec
+        msg = f"view_columns: {spec!r} must go from and to integers or column names."
+        raise TypeError(msg)
+    if any(end is not None and not isinstance(end, str) for end in ends):
+        msg = f"view_columns: {spec!r} mixes a column name and a position."
+        raise TypeError(msg)
+    known = [] if names is None else list(names)
+    missing = [end for end in ends if end is not None and end not in known]
+    if missing:
+        has = f"it has {known!r}" if known else "it has no column names"
+        msg = f"view_columns: {spec!r} needs the columns {missing!r} in X; {has}."
+        raise ValueError(msg)
+    start = None if ends[0] is None else known.index(ends[0])
+    stop = None if ends[1] is None else known.index(ends[1]) + 1
+    return slice(start, stop, spec.step)
+
+
 def is_view_list(X: Any) -> bool:
     """Tell whether X is a list of 2-D arrays, one a view, and not one array."""
     return (
@@ -108,6 +136,26 @@ def is_view_list(X: Any) -> bool:
         and len(X) > 0
         and all(len(getattr(view, "shape", ())) == 2 for view in X)
     )
+
+
+def _refuse_broken_list(X: Any, n_features: int | None) -> None:
+    """Raise where X is a list of arrays that are neither views nor rows.
+
+    Rows are 1-D arrays of ``n_features``; None takes none for a row, as two columns
+    would pass for two rows that way.
+    """
+    if not isinstance(X, (list, tuple)):
+        return
+    shapes = [getattr(view, "shape", None) for view in X]
+    if not any(shapes) or all(shape == (n_features,) for shape in shapes):
+        return
+    k = next(k for k, shape in enumerate(shapes) if shape is None or len(shape) != 2)
+    found = type(X[k]).__name__ if shapes[k] is None else f"shape {shapes[k]}"
+    msg = (
+        f"X is a list of {len(X)} views: view {k} must be 2-D, found {found}. A view "
+        "of one column is an array of shape (n, 1); rows are given as one array."
+    )
+    raise ValueError(msg)
 
 
 def concatenate_views(views: Sequence[Any]) -> tuple[Any, list[np.ndarray]]:

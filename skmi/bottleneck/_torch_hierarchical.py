@@ -25,9 +25,9 @@ class HierarchicalIB(BaseHierarchical):
     n_components : int or sequence of int, default=16
         Columns of the codes, one number for all or one a stage.
     view_columns : list or None, default=None
-        Columns of each view as slices, indices, masks or names, the prime view first.
-        None takes the views of a list; an array is one view then, and its code is to
-        tell about that view itself.
+        Columns of each view as slices, indices, masks or names, the prime view first;
+        a slice from name to name includes its end. None takes the views of a list; an
+        array is one view then, and its code is to tell about that view itself.
     beta : float or sequence of float, default=0.01
         Price of a nat of rate in each stage, one for all or one a stage. Other texts
         weigh what is told about a view instead: their factor is 1 / beta.
@@ -132,8 +132,9 @@ class HierarchicalIB(BaseHierarchical):
     -----
     O(max_epochs * n * network). After ``fit``, X may be the whole array, a list of the
     views, a list of the prime view only, or the prime view itself: an array of as many
-    columns. scikit-learn's searches take a list for rows: give them one array and
-    ``view_columns``.
+    columns. ``transform`` reads the columns of the prime view only, so that those of
+    the others may be missing. scikit-learn's searches take a list for rows: give them
+    one array and ``view_columns``.
 
     The published method averages the divergences over the dimensions of a code and
     predicts views by squared error; here they are summed, and the error is measured in

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skmi._validation import check_widths
+from skmi._validation import check_plain, check_widths, names_of
 from skmi._views import check_views, concatenate_views, is_view_list, place_views
 from skmi.bottleneck._torch_base import COLLAPSED, BaseCoder
 from skmi.bottleneck._torch_hierarchical_module import CascadeModule
@@ -85,12 +85,32 @@ class BaseHierarchical(BaseCoder):
     # Rows and their views
 
     def _read(self, X, whole=False):
-        """Return checked rows; of the prime view alone, the other columns are 0."""
+        """Return checked rows; but for the prime view, columns are 0 unless whole."""
         fitted = self._shape["columns"]
-        prime = None if whole else self._prime_of(X, len(fitted[0]))
-        if prime is None:
+        if whole:
             return check_views(self, X, fitted)[0]
-        return place_views(self, prime, [np.arange(prime.shape[1])], fitted[:1])
+        prime = self._prime_of(X, len(fitted[0]))
+        if prime is not None:
+            return place_views(self, prime, [np.arange(prime.shape[1])], fitted[:1])
+        self._check_width(X, len(fitted[0]))
+        # Views that were there in training only may be missing now, as a frame says it.
+        array = check_views(self, X, fitted, ensure_all_finite=False)[0]
+        checked = np.zeros_like(array)
+        checked[:, fitted[0]] = check_plain(array[:, fitted[0]])
+        return checked
+
+    def _check_width(self, X, width):
+        """Raise where X is an array of other columns than all, or the prime view's."""
+        shape = getattr(X, "shape", ())
+        known = self.n_features_in_
+        # Frames with names are told which of them are missing.
+        named = names_of(X) is not None and hasattr(self, "feature_names_in_")
+        if len(shape) == 2 and shape[1] != known != width and not named:
+            msg = (
+                f"X has {shape[1]} features, but {type(self).__name__} is expecting "
+                f"{known} features as input, or the {width} of the prime view."
+            )
+            raise ValueError(msg)
 
     def _prime_of(self, X, width):
         """Return X where it is the prime view alone, else None."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skmi.exceptions import EstimationWarning
 from skmi.inspection._axes import axes_for, require_matplotlib, style
 
 _NEEDED = ("beta", "rate", "relevance")
@@ -28,7 +30,7 @@ class IBCurveDisplay:
     ----------
     curve : mapping of str to array-like of shape (n_betas,)
         "beta", "rate" and "relevance", in nats; "rate_se" and "relevance_se" where
-        there are standard errors, which are drawn.
+        there are standard errors, which are drawn. The betas may be in any order.
     beta : float, default=None
         The beta that was chosen, one of those of the curve. None marks none.
     point : (float, float), default=None
@@ -176,7 +178,7 @@ class IBCurveDisplay:
         chosen_kw: Mapping[str, Any] | None = None,
         ceiling_kw: Mapping[str, Any] | None = None,
     ) -> IBCurveDisplay:
-        """Draw the curve.
+        """Draw the curve, a line through its points by rising rate.
 
         Parameters
         ----------
@@ -202,10 +204,18 @@ class IBCurveDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If ``ax`` is not what matplotlib draws on.
+
+        Warns
+        -----
+        EstimationWarning
+            If a rate or a relevance is not finite; that point is left out.
         """
         ax = axes_for(ax, f"{type(self).__name__}.plot", figsize=(5.5, 4))
-        rate, relevance = self.curve["rate"], self.curve["relevance"]
-        has_errors = any(name in self.curve for name in _ERRORS)
+        curve, point = self._drawable()
+        rate, relevance = curve["rate"], curve["relevance"]
+        has_errors = any(name in curve for name in _ERRORS)
         options = {"marker": "o" if has_errors else "", "markersize": 4}
         options = style({**options, "label": self.label}, line_kw)
         (self.line_,) = ax.plot(rate, relevance, **options)
@@ -216,16 +226,16 @@ class IBCurveDisplay:
             self.errorbar_ = ax.errorbar(
                 rate,
                 relevance,
-                xerr=self.curve.get("rate_se"),
-                yerr=self.curve.get("relevance_se"),
+                xerr=curve.get("rate_se"),
+                yerr=curve.get("relevance_se"),
                 **style(options, error_kw),
             )
         self.chosen_line_ = None
-        if self.point is not None:
+        if point is not None:
             options = {"color": color, "marker": "*", "markersize": 13}
             options |= {"linestyle": "none", "markeredgecolor": "black"}
             options = style({**options, "label": self._chosen_label()}, chosen_kw)
-            (self.chosen_line_,) = ax.plot(*[[x] for x in self.point], **options)
+            (self.chosen_line_,) = ax.plot(*[[x] for x in point], **options)
         self._draw_limits(ax, ceiling_kw)
         ax.set_xlabel("rate in nats")
         ax.set_ylabel("relevance in nats")
@@ -233,6 +243,23 @@ class IBCurveDisplay:
             ax.legend(loc="best", fontsize="small")
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _drawable(self) -> tuple[dict[str, np.ndarray], tuple[float, float] | None]:
+        """Return the finite points by rising rate, and the finite one to mark."""
+        finite = np.isfinite(self.curve["rate"]) & np.isfinite(self.curve["relevance"])
+        point = self.point
+        lost = [f"beta = {beta:.3g}" for beta in self.curve["beta"][~finite]]
+        if point is not None and not np.isfinite(point).all():
+            lost, point = [*lost, "the point to be marked"], None
+        if lost:
+            msg = (
+                f"not drawn, for want of a finite rate and relevance: "
+                f"{', '.join(lost)}. The rate of a code without noise is infinite."
+            )
+            warnings.warn(msg, EstimationWarning, stacklevel=3)
+        order = np.argsort(self.curve["rate"], kind="stable")
+        order = order[finite[order]]
+        return {name: array[order] for name, array in self.curve.items()}, point
 
     def _draw_limits(self, ax: Any, ceiling_kw: Mapping[str, Any] | None) -> None:
         """Draw what no code can pass, once where several curves share it."""

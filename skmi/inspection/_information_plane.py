@@ -15,7 +15,12 @@ from sklearn.utils.validation import check_is_fitted
 from skmi._validation import atomic_fit, check_generator, check_integer
 from skmi.exceptions import EstimationWarning
 from skmi.inspection._activations import read_activations, read_classes
-from skmi.inspection._layer_information import LAYER_ESTIMATORS, LayerInformation
+from skmi.inspection._fitted import recorder_of
+from skmi.inspection._layer_information import (
+    LAYER_ESTIMATORS,
+    LayerInformation,
+    as_information,
+)
 from skmi.inspection._layer_options import (
     OPTIONS,
     LayerOptions,
@@ -237,9 +242,17 @@ class InformationPlane:
         -------
         skmi.training.ActivationRecorder
             A callback. Estimators train a copy, which :meth:`from_estimator` finds.
+
+        Raises
+        ------
+        ValueError
+            If ``every`` or ``max_rows`` are not integers of at least 1.
         """
         from skmi.training import ActivationRecorder
 
+        check_integer("every", every, 1)
+        if max_rows is not None:
+            check_integer("max_rows", max_rows, 1)
         return ActivationRecorder(X, layers, every, max_rows)
 
     @classmethod
@@ -252,7 +265,9 @@ class InformationPlane:
         ----------
         estimator : object
             Fitted with :meth:`callback` among its ``callbacks``, and not pickled
-            since.
+            since; or one that has such an estimator in its ``best_estimator_`` or
+            ``estimator_``, as searches have, or as the last of its ``steps``. The rows
+            of the callback are those that this last step takes.
         y : array-like of shape (n,) or (n, n_outputs)
             Target of all rows that the callback was given.
         X : array-like of shape (n, d), default=None
@@ -273,7 +288,7 @@ class InformationPlane:
             If the estimator is not fitted.
         """
         check_is_fitted(estimator)
-        recorder = _recorder_of(estimator)
+        recorder = recorder_of(estimator)
         rows = recorder.rows_
         kept = {}
         for name, values in (("y", y), ("X", X)):
@@ -318,6 +333,8 @@ class InformationPlane:
         ValueError
             If shapes do not fit, values are not finite, or a parameter is not one of
             those accepted. The object is then left as it was.
+        TypeError
+            If a function for ``estimator`` returns anything but two numbers.
         """
         with atomic_fit(self):
             self._check()
@@ -419,7 +436,7 @@ def _measure(
     found = []
     for record in layer:
         told = LayerOptions(**options, rng=copy.deepcopy(rng))
-        found.append(LayerInformation(*estimate(record.astype(float), classes, told)))
+        found.append(as_information(estimate(record.astype(float), classes, told)))
     return found
 
 
@@ -442,19 +459,6 @@ def _resolved(
         )
 
     return of_estimator
-
-
-def _recorder_of(estimator: Any) -> Any:
-    """Return the recorder that an estimator was trained with."""
-    callbacks = getattr(getattr(estimator, "net_", None), "callbacks_", ())
-    for _, callback in callbacks:
-        if hasattr(callback, "activations_"):
-            return callback
-    msg = (
-        "estimator must be fitted with InformationPlane.callback(X) among its "
-        "callbacks, and not be pickled since, found no record in its net_."
-    )
-    raise ValueError(msg)
 
 
 def _rows_of(X: Any, n_rows: int) -> np.ndarray:

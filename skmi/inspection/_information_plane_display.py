@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skmi.inspection._axes import axes_for, require_matplotlib, style
+from skmi.exceptions import EstimationWarning
+from skmi.inspection._axes import axes_for, check_axes, require_matplotlib, style
+from skmi.inspection._fitted import fitted_parts
 from skmi.inspection._information_plane import InformationPlane
 
 
@@ -164,6 +167,8 @@ class InformationPlaneDisplay:
             Fitted with ``InformationPlane.callback(X)`` among its callbacks. Without
             y, any that keeps ``information_plane_``, a dict of arrays "epoch",
             "rate" and "relevance": bounds of the code that training has minimised.
+            Searches and pipelines are looked into, as
+            :meth:`InformationPlane.from_estimator` does.
         y : array-like of shape (n,) or (n, n_outputs), default=None
             Target of all rows that the callback was given.
         plane : dict, default=None
@@ -194,19 +199,21 @@ class InformationPlaneDisplay:
         if y is not None:
             found = InformationPlane.from_estimator(estimator, y, **(plane or {}))
             return cls.from_plane(found, ax=ax, **kwargs)
-        own = getattr(estimator, "information_plane_", None)
-        if own is None:
+        parts = (part for _, part in fitted_parts(estimator))
+        watched = next((p for p in parts if hasattr(p, "information_plane_")), None)
+        if watched is None:
             msg = (
                 "y must be given for an estimator without information_plane_, found "
                 f"None for {type(estimator).__name__}."
             )
             raise TypeError(msg)
+        own = watched.information_plane_
         display = cls(
             own["rate"],
             own["relevance"],
             epochs=own["epoch"],
             layers=["code"],
-            target_entropy=getattr(estimator, "target_entropy_", None),
+            target_entropy=getattr(watched, "target_entropy_", None),
             names=("rate", "relevance"),
         )
         return display.plot(ax=ax, **kwargs)
@@ -248,10 +255,18 @@ class InformationPlaneDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If ``ax`` is not what matplotlib draws on.
         ValueError
             If there are not as many axes as layers, side by side.
+
+        Warns
+        -----
+        EstimationWarning
+            If values are infinite; their points are left out.
         """
         axes = self._axes(ax, side_by_side)
+        self._warn_of_infinite()
         self.lines_, self.points_, self.entropy_lines_ = [], [], []
         for i, name in enumerate(self.layers):
             where = axes[i if side_by_side else 0]
@@ -294,10 +309,23 @@ class InformationPlaneDisplay:
             )
             return axes[0]
         axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
+        for one in axes:
+            check_axes(one)
         if len(axes) != n_layers:
             msg = f"ax must be {n_layers} axes, one a layer, found {len(axes)}."
             raise ValueError(msg)
         return axes
+
+    def _warn_of_infinite(self) -> None:
+        """Name the layers of which points are missing in the picture."""
+        infinite = np.isinf(self.mi_x) | np.isinf(self.mi_y)
+        if infinite.any():
+            layers = [self.layers[i] for i in np.flatnonzero(infinite.any(axis=1))]
+            msg = (
+                f"{infinite.sum()} points of {layers} are infinite and not drawn. "
+                "The rate of a code without noise is infinite."
+            )
+            warnings.warn(msg, EstimationWarning, stacklevel=3)
 
     def _draw_layer(
         self,
@@ -322,7 +350,7 @@ class InformationPlaneDisplay:
             self.mi_y[i],
             c=self.epochs,
             cmap=cmap,
-            **style(options, scatter_kw),
+            **style(options, scatter_kw, "PathCollection"),
         )
         self.lines_.append(line)
         self.points_.append(points)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import xlogy
@@ -25,6 +25,21 @@ class LayerInformation(NamedTuple):
     of_x: float
     of_y: float
     lost: float = 0.0
+
+
+def as_information(values: Any) -> LayerInformation:
+    """Return what a function of the user's gives: two numbers, or three."""
+    try:
+        numbers = [float(value) for value in values]
+    except (TypeError, ValueError):
+        numbers = []
+    if len(numbers) not in (2, 3):
+        msg = (
+            "estimator must return two numbers, I(X;T) and I(T;Y) in nats, found "
+            f"{values!r}."
+        )
+        raise TypeError(msg)
+    return LayerInformation(*numbers)
 
 
 LayerEstimator = Callable[[np.ndarray, np.ndarray, LayerOptions], LayerInformation]

@@ -332,6 +332,8 @@ class MIMatrixDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If ``ax`` is not what matplotlib draws on.
         """
         d = len(self.matrix)
         size = 3.4 + (0.3 if include_values else 0.17) * min(d, _MAX_NAMED)
@@ -340,8 +342,10 @@ class MIMatrixDisplay:
             np.arange(d) if self.linkage is None else leaves_list(self.linkage)
         )
         values = self.matrix[np.ix_(self.order_, self.order_)]
-        limits = style({"cmap": cmap, "interpolation": "nearest"}, im_kw)
-        self.im_ = ax.imshow(values, **{**_limits(values), **limits})
+        limits = style({"cmap": cmap, "interpolation": "nearest"}, im_kw, "AxesImage")
+        if limits.get("norm") is None:
+            limits = {**_limits(values), **limits}
+        self.im_ = ax.imshow(values, **limits)
         shown = np.arange(d)[:: max(1, -(-d // _MAX_NAMED))]
         names = [str(self.names[j]) for j in self.order_[shown]]
         ax.set_xticks(shown, names, rotation=xticks_rotation)

@@ -199,6 +199,8 @@ class SelectionPathDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If ``ax`` is not what matplotlib draws on.
         ValueError
             If ``redundancy`` is none of those accepted.
         """
@@ -208,7 +210,7 @@ class SelectionPathDisplay:
         rows = np.arange(len(self._names))
         height = 1.6 + 0.27 * min(rows.size, _MAX_NAMED)
         ax = axes_for(ax, f"{type(self).__name__}.plot", figsize=(7.0, height))
-        bars = style({"color": "0.86", "label": "relevance"}, bar_kw)
+        bars = style({"color": "0.86", "label": "relevance"}, bar_kw, "Rectangle")
         self.bars_ = ax.barh(rows, self.path["relevance"], **bars)
         self.redundancy_line_ = None
         if redundancy is not None and "redundancy" in self.path:

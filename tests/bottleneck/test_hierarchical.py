@@ -367,6 +367,48 @@ def test_after_fit_the_prime_view_is_enough_in_every_form(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("missing", [np.nan, np.inf, None])
+def test_views_that_are_missing_after_fit_are_not_read(kind, missing):
+    X, y = small()
+    frame = pd.DataFrame(X, columns=list("abcdef"))
+    model = kind(view_columns=VIEWS, **TINY).fit(frame, y)
+    later = frame.assign(d=missing, e=missing, f=missing)
+    forms = (later, [later[list("abc")], later[list("de")], later[["f"]]])
+    for form in forms:
+        np.testing.assert_array_equal(model.transform(form), model.transform(frame))
+        if hasattr(model, "predict"):
+            np.testing.assert_array_equal(model.predict(form), model.predict(frame))
+    with pytest.raises(ValueError, match="X contains NaN"):
+        model.transform(frame.assign(b=np.nan))
+    with pytest.raises(ValueError, match="feature names"):
+        model.transform(later.rename(columns={"f": "g"}))
+    with pytest.raises(ValueError, match="X contains"):
+        model.rate_and_view_relevance(later)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_array_of_another_width_is_told_both_widths(kind):
+    X, y = small()
+    message = r"X has 4 features.*expecting 6 features as input, or the 3 of the prime"
+    with pytest.raises(ValueError, match=message):
+        fitted(kind).transform(X[:, :4])
+    # Without views there is one width.
+    with pytest.raises(ValueError, match=r"expecting 6 features as input\.$"):
+        kind(**TINY).fit(X, y).transform(X[:, :4])
+
+
+@pytest.mark.parametrize("kind", PREDICTORS)
+def test_rate_on_the_training_rows_is_one_number_a_stage(kind):
+    X, y = small()
+    model = fitted(kind)
+    rate, relevance = model.rate_and_relevance(X[:, :3], y)
+    assert rate.shape == (2,)
+    np.testing.assert_allclose(rate, model.rate_, rtol=1e-5)
+    assert relevance == pytest.approx(model.relevance_, rel=1e-5)
+    assert "rate : ndarray of shape (n_stages,)" in kind.rate_and_relevance.__doc__
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_list_is_the_array_with_its_columns(kind):
     X, y = small()
     listed = kind(**TINY).fit([X[:, v] for v in VIEWS], y)
@@ -382,6 +424,8 @@ def test_list_is_the_array_with_its_columns(kind):
         [["a", "b", "c"], ["d", "e"], ["f"]],
         [[0, 1, 2], [3, 4], [-1]],
         [np.arange(6) < 3, slice(3, 5), slice(5, None)],
+        [slice("a", "c"), slice("d", "e"), slice("f", None)],
+        [slice(None, "c"), slice(np.int64(3), np.int64(5)), slice("f", "f")],
     ],
 )
 def test_columns_are_told_by_name_index_mask_or_slice(columns):
@@ -391,6 +435,25 @@ def test_columns_are_told_by_name_index_mask_or_slice(columns):
     expected = fitted(HierarchicalIB).transform(X)
     np.testing.assert_array_equal(ib.transform(frame), expected)
     np.testing.assert_array_equal(ib.transform(frame[["a", "b", "c"]]), expected)
+
+
+@pytest.mark.parametrize(
+    ("ends", "error", "message"),
+    [
+        (("a", "z"), ValueError, r"slice\('a', 'z', None\) needs the columns \['z'\]"),
+        (("a", 3), TypeError, r"slice\('a', 3, None\) mixes a column name and a pos"),
+        ((0.0, 3), TypeError, r"slice\(0.0, 3, None\) must go from and to integers"),
+        (("c", "a"), ValueError, r"view_columns: .* names no column"),
+    ],
+)
+def test_slices_that_mean_no_columns_are_named(ends, error, message):
+    frame = pd.DataFrame(small()[0], columns=list("abcdef"))
+    ib = HierarchicalIB(view_columns=[slice(*ends), ["f"]], **TINY)
+    with pytest.raises(error, match=message):
+        ib.fit(frame)
+    labels = HierarchicalIB(view_columns=[slice("a", "e"), ["f"]], **TINY)
+    with pytest.raises(ValueError, match="it has no column names"):
+        labels.fit(frame.to_numpy())
 
 
 def test_order_of_columns_does_not_matter_where_views_say_it():
@@ -432,6 +495,30 @@ def test_lists_of_other_views_are_refused():
         HierarchicalIB(**TINY).fit([X])
     with pytest.raises(ValueError, match="view_columns=None with a list"):
         fitted(HierarchicalIB).fit([X[:, :2], X[:, 2:]])
+
+
+@pytest.mark.parametrize("params", [{}, {"view_columns": [[0], [1]]}])
+def test_columns_in_a_list_are_not_taken_for_rows(params):
+    X, _ = small()
+    ib = HierarchicalIB(**TINY, **params)
+    with pytest.raises(ValueError, match=r"view 0 must be 2-D, found shape \(120,\)"):
+        ib.fit([X[:, 0], X[:, 1]])
+    with pytest.raises(ValueError, match=r"view 1 must be 2-D, found shape \(120,\)"):
+        ib.fit([X[:, :3], X[:, 3]])
+    with pytest.raises(ValueError, match=r"view 1 must be 2-D, found list"):
+        ib.fit([X[:, :3], X[:, 3:].tolist()])
+
+
+@pytest.mark.parametrize("kind", PREDICTORS)
+def test_view_that_is_no_array_is_named_after_fit(kind):
+    X, _ = small()
+    model = fitted(kind)
+    with pytest.raises(ValueError, match=r"view 1 must be 2-D, found NoneType"):
+        model.predict([X[:, :3], None])
+    with pytest.raises(ValueError, match=r"view 0 must be 2-D, found shape \(120,\)"):
+        model.predict([X[:, 0], X[:, 1]])
+    # One row, as scikit-learn takes it.
+    np.testing.assert_array_equal(model.predict([X[0]]), model.predict(X[:1]))
 
 
 def test_prime_view_with_other_names_is_refused():

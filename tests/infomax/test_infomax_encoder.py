@@ -286,6 +286,18 @@ def test_list_that_contradicts_view_columns_is_refused():
         small(view_columns=[slice(5, 10), slice(0, 5)]).fit([X[:, :5], X[:, 5:]])
 
 
+def test_view_that_is_not_two_dimensional_is_named():
+    X = paired_gaussians(60)
+    first, second = X[:, :5], X[:, 5:]
+    with pytest.raises(ValueError, match=r"view 1 must be 2-D, found shape \(60,\)"):
+        small().fit([first, second[:, 0]])
+    with pytest.raises(ValueError, match=r"view 0 must be 2-D, found shape \(60,\)"):
+        small(view_columns=[[0], [1]]).fit([first[:, 0], second[:, 0]])
+    encoder = small().fit([first, second])
+    with pytest.raises(ValueError, match=r"view 1 must be 2-D, found NoneType"):
+        encoder.transform([first, None])
+
+
 def test_list_of_views_after_set_output_is_refused_by_name():
     views = [paired_gaussians(60)[:, :5], paired_gaussians(60)[:, 5:]]
     encoder = small(view_columns=None).set_output(transform="pandas").fit(views)

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from skmi.bottleneck import IBClassifier
+from skmi.exceptions import EstimationWarning
 from skmi.inspection import IBCurveDisplay
 
 
@@ -68,8 +69,8 @@ def legend(ax):
 
 def test_the_curve_goes_through_its_points(ax):
     display = IBCurveDisplay(make_path()).plot(ax)
-    np.testing.assert_array_equal(display.line_.get_xdata(), make_path()["rate"])
-    np.testing.assert_array_equal(display.line_.get_ydata(), make_path()["relevance"])
+    np.testing.assert_array_equal(display.line_.get_xdata(), [0.4, 1.2, 3.0, 5.0])
+    np.testing.assert_array_equal(display.line_.get_ydata(), [0.3, 0.65, 0.9, 0.8])
     assert display.chosen_line_ is None
     assert display.ceiling_line_ is None
     assert ax.get_legend() is None
@@ -82,12 +83,38 @@ def test_bars_are_as_long_as_the_standard_errors(ax):
     across, upright = (bars.get_segments() for bars in display.errorbar_.lines[2])
     for i in range(4):
         assert np.ptp(across[i][:, 0]) == pytest.approx(0.2)
-        assert np.ptp(upright[i][:, 1]) == pytest.approx(0.02 * (i + 1))
+        assert np.ptp(upright[i][:, 1]) == pytest.approx(0.02 * (4 - i))
     assert IBCurveDisplay(make_curve()).plot(ax).errorbar_ is None
     assert IBCurveDisplay(make_path()).plot(ax, errors=False).errorbar_ is None
     half = make_path()
     del half["rate_se"]
     assert len(IBCurveDisplay(half).plot(ax).errorbar_.lines[2]) == 1
+
+
+def test_points_in_any_order_make_the_same_picture(ax):
+    order = [2, 0, 3, 1]
+    mixed = {name: array[order] for name, array in make_path().items()}
+    displays = [IBCurveDisplay(c, beta=0.1).plot(ax) for c in (make_path(), mixed)]
+    ours, theirs = displays
+    np.testing.assert_array_equal(ours.line_.get_xydata(), theirs.line_.get_xydata())
+    for a, b in zip(ours.errorbar_.lines[2], theirs.errorbar_.lines[2], strict=True):
+        np.testing.assert_allclose(a.get_segments(), b.get_segments())
+    assert ours.point == theirs.point == (3.0, 0.9)
+    # The curve itself is kept as it was given.
+    np.testing.assert_array_equal(displays[1].curve["rate"], mixed["rate"])
+
+
+@pytest.mark.parametrize("lost", [np.inf, np.nan])
+def test_points_of_no_finite_rate_are_left_out_with_a_warning(ax, lost):
+    path = make_path(rate=np.array([lost, 3.0, 1.2, 0.4]))
+    with pytest.warns(EstimationWarning, match=r"not drawn.*: beta = 0.01\.") as found:
+        display = IBCurveDisplay(path, beta=0.1, ceiling=1.0).plot(ax)
+    assert found[0].filename == __file__
+    np.testing.assert_array_equal(display.line_.get_xdata(), [0.4, 1.2, 3.0])
+    assert np.isfinite([*ax.get_xlim(), *ax.get_ylim()]).all()
+    with pytest.warns(EstimationWarning, match="beta = 0.01, the point to be marked"):
+        display = IBCurveDisplay(path, beta=0.01).plot(ax)
+    assert display.chosen_line_ is None
 
 
 def test_the_chosen_beta_is_marked_on_the_curve(ax):

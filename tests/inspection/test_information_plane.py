@@ -6,8 +6,11 @@ from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
-from skmi.bottleneck import IBClassifier
+from skmi.bottleneck import IBClassifier, IBClassifierCV
 from skmi.estimation import CompressedMIEstimator, KSGEstimator
 from skmi.exceptions import EstimationWarning
 from skmi.information import mutual_information
@@ -491,11 +494,75 @@ def test_an_estimator_without_a_record_is_refused(fitted):
     with pytest.raises(ValueError, match="X must have the 150 rows of the callback"):
         InformationPlane.from_estimator(clf, y, X[:3])
     bare = IBClassifier(2, hidden_layer_sizes=(2,), max_epochs=1).fit(X, y)
-    with pytest.raises(ValueError, match="found no record in its net_"):
+    with pytest.raises(ValueError, match=r"found no record in \['net_'\]"):
         InformationPlane.from_estimator(bare, y)
 
 
+def watched(X, kind=IBClassifier, **params):
+    """Return an unfitted classifier with a recorder."""
+    watcher = InformationPlane.callback(X, ["code"], max_rows=None)
+    small = {"hidden_layer_sizes": (4,), "max_epochs": 2, "random_state": 0}
+    return kind(2, callbacks=[watcher], **small, **params)
+
+
+def wrapped_searches(X):
+    """Return searches and pipelines over a classifier with a recorder."""
+    clf, betas = watched(X), {"beta": [0.01, 0.1]}
+    return {
+        "IBClassifierCV": watched(X, IBClassifierCV, betas=[0.01, 0.1], cv=2),
+        "GridSearchCV": GridSearchCV(clf, betas, cv=2),
+        "Pipeline": make_pipeline(FunctionTransformer(), clf),
+        "search of a pipeline": GridSearchCV(
+            make_pipeline(FunctionTransformer(), clf), {}, cv=2
+        ),
+        "pipeline of a search": make_pipeline(
+            FunctionTransformer(), GridSearchCV(clf, betas, cv=2)
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", wrapped_searches(np.eye(2)))
+def test_a_record_is_found_in_what_searches_and_pipelines_have_fitted(name):
+    X, y = load_iris(return_X_y=True)
+    model = wrapped_searches(X)[name].fit(X, y)
+    plane = InformationPlane.from_estimator(model, y, estimator="binning", n_bins=4)
+    assert plane.epochs_.tolist() == [0, 1, 2]
+    # The record of the last fit, whose codes transform still gives.
+    direct = InformationPlane("binning", n_bins=4)
+    last = model
+    for part in ("best_estimator_", "steps", "best_estimator_", "estimator_"):
+        last = getattr(last, part, last)
+        last = last[-1][1] if isinstance(last, list) else last
+    recorder = dict(last.net_.callbacks_)["ActivationRecorder"]
+    direct.fit(recorder.activations_, y)
+    np.testing.assert_array_equal(plane.mi_x_, direct.mi_x_)
+
+
+def test_the_error_says_where_a_record_was_looked_for():
+    X, y = load_iris(return_X_y=True)
+    search = GridSearchCV(
+        make_pipeline(IBClassifier(2, hidden_layer_sizes=(2,), max_epochs=1)), {}, cv=2
+    )
+    places = r"net_.*best_estimator_\.net_.*best_estimator_\.steps\[-1\]\[1\]\.net_"
+    with pytest.raises(ValueError, match=places):
+        InformationPlane.from_estimator(search.fit(X, y), y)
+
+
 # Bad input
+
+
+@pytest.mark.parametrize("option", ["every", "max_rows"])
+@pytest.mark.parametrize("value", [0, 1.5])
+def test_a_callback_checks_its_numbers_when_it_is_made(option, value):
+    with pytest.raises(ValueError, match=f"{option} must be an integer of at least 1"):
+        InformationPlane.callback(np.eye(3), **{option: value})
+
+
+@pytest.mark.parametrize("found", [0.5, np.float64(0.5), (0.5,), None, (1.0, [2.0, 3])])
+def test_a_function_that_does_not_return_two_numbers_is_refused(found):
+    plane = InformationPlane(lambda activity, classes, options: found)
+    with pytest.raises(TypeError, match=r"estimator must return two numbers.*found"):
+        plane.fit(np.eye(4), [0, 0, 1, 1])
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ from matplotlib.figure import Figure
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 
 from skmi.bottleneck import IBClassifier
+from skmi.exceptions import EstimationWarning
 from skmi.inspection import InformationPlane, InformationPlaneDisplay
 
 
@@ -157,12 +159,29 @@ def test_without_a_target_an_estimator_shows_its_own_record(ax):
     assert ax.get_ylabel() == "relevance in nats"
 
 
+def test_infinite_points_are_left_out_with_a_warning(ax):
+    display = InformationPlaneDisplay([[np.inf, 2.0], [1.0, 3.0]], np.ones((2, 2)))
+    with pytest.warns(EstimationWarning, match=r"1 points of \['layer 0'\] are infin"):
+        display.plot(ax)
+    assert np.isfinite(ax.get_xlim()).all()
+
+
+def test_the_own_record_is_found_in_what_a_search_has_fitted(ax):
+    X, y = load_iris(return_X_y=True)
+    clf = IBClassifier(2, hidden_layer_sizes=(4,), max_epochs=2, random_state=0)
+    search = GridSearchCV(clf, {}, cv=2).fit(X, y)
+    display = InformationPlaneDisplay.from_estimator(search, ax=ax)
+    own = search.best_estimator_.information_plane_
+    np.testing.assert_array_equal(display.mi_x, [own["rate"]])
+    assert display.target_entropy == search.best_estimator_.target_entropy_
+
+
 def test_an_estimator_without_any_record_is_refused(ax):
     bare = Coded().fit()
     del bare.information_plane_
     with pytest.raises(TypeError, match="y must be given for an estimator without"):
         InformationPlaneDisplay.from_estimator(bare, ax=ax)
-    with pytest.raises(ValueError, match="found no record in its net_"):
+    with pytest.raises(ValueError, match=r"found no record in \['net_'\]"):
         InformationPlaneDisplay.from_estimator(bare, [0, 1], ax=ax)
     with pytest.raises(NotFittedError):
         InformationPlaneDisplay.from_estimator(Coded(), ax=ax)
