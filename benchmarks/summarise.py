@@ -377,6 +377,36 @@ def genes() -> str:
     return markdown(["data: method", *header], lines)
 
 
+def path() -> str:
+    """Return the cost of a path over betas, in fits of one."""
+    figures = ("path_to_fit", "grid_to_fit", "grid_to_path", "largest_difference")
+    lines = [
+        [task, *(number(median(rows, figure)) for figure in figures), str(len(rows))]
+        for task, rows in by_task(latest("bench_ib_path")).items()
+    ]
+    header = ["networks", "path, fits", "grid search, fits", "grid / path"]
+    return markdown([*header, "scores differ by", "runs"], lines)
+
+
+def exact_curves() -> str:
+    """Return how exact curves differ from those of peers, and what they cost."""
+    lines = [
+        [
+            f"{task}, {rows[0]['method'].split(' / ')[1]} {rows[0]['peer_version']}",
+            f"{max(row['lagrangian'] for row in rows):.0e}",
+            f"{min(row['optima_of_peer'] for row in rows):.2f}",
+            number(median(rows, "ratio")),
+            str(len(rows)),
+        ]
+        for task, rows in by_task(any_sources("parity_ib")).items()
+        if "lagrangian" in rows[0]
+    ]
+    header = ["task, peer", "our Lagrangian less theirs, at most"]
+    return markdown(
+        [*header, "share of theirs that reach ours", "time, skmi / peer", "runs"], lines
+    )
+
+
 def bottleneck() -> str:
     """Return accuracy or RMSE of bottlenecks and of their rivals."""
     return by_bottleneck(lambda rows: spread([main_figure(row) for row in rows]))
@@ -512,6 +542,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "footprint": footprint,
     "recovery": recovery,
     "genes": genes,
+    "path": path,
+    "exact curves": exact_curves,
     "bottleneck": bottleneck,
     "bottleneck loss": bottleneck_loss,
     "bottleneck attack": bottleneck_attack,
