@@ -180,6 +180,19 @@ def test_a_constant_side_has_exactly_no_information(constant):
     assert ib.information_curve_["relevance"].tolist() == [0]
 
 
+@pytest.mark.parametrize("scale", [1e160, 1e-200])
+def test_extreme_scales_change_nothing(scale):
+    X, y = sample()
+    ib = GaussianIB(0.1).fit(X, y)
+    for factors in [(scale, 1), (1, scale), ([1, scale, 1], [1, 1 / scale])]:
+        own, other = (np.array(factor) for factor in factors)
+        scaled = GaussianIB(0.1).fit(X * own, y * other)
+        assert scaled.mi_ == pytest.approx(ib.mi_, rel=1e-12)
+        assert scaled.rate_ == pytest.approx(ib.rate_, rel=1e-12)
+        np.testing.assert_allclose(scaled.transform(X * own), ib.transform(X), 1e-9)
+        np.testing.assert_allclose(scaled.predict(X * own) / other, ib.predict(X), 1e-9)
+
+
 # Prediction
 
 
@@ -272,6 +285,16 @@ def test_bad_targets_are_refused_by_name():
     for bad in (y[:-1], y.astype(str), np.full(len(X), np.nan)):
         with pytest.raises(ValueError, match="y"):
             GaussianIB().fit(X, bad)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+def test_scales_at_the_ends_of_numbers_are_refused_by_name(scale):
+    X, y = sample()
+    match = r"column 1 has a standard deviation .* accepted: 0, or 1e-280 to 1e\+280"
+    with pytest.raises(ValueError, match=f"X: {match}"):
+        GaussianIB().fit(X * [1, scale, 1], y)
+    with pytest.raises(ValueError, match=f"y: {match}"):
+        GaussianIB().fit(X, y * [1, scale])
 
 
 @pytest.mark.parametrize("betas", [[-0.1], 0.1, ["a"], [np.nan]])
