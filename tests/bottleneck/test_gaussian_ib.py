@@ -196,6 +196,24 @@ def test_extreme_scales_change_nothing(scale):
 # Prediction
 
 
+@pytest.mark.parametrize("shape", [(400,), (400, 1), (400, 2)])
+def test_predictions_have_the_shape_of_the_target(shape):
+    X, y = sample()
+    y = y[:, : np.prod(shape[1:], dtype=int)].reshape(shape)
+    assert GaussianIB().fit(X, y).predict(X).shape == shape
+
+
+def test_score_is_the_mean_r2_of_the_targets():
+    X, y = sample()
+    ib = GaussianIB(0.1).fit(X, y)
+    rest = ((y - ib.predict(X)) ** 2).sum(axis=0)
+    r2 = 1 - rest / ((y - y.mean(axis=0)) ** 2).sum(axis=0)
+    assert ib.score(X, y) == pytest.approx(r2.mean())
+    # A column for itself is told by its own code, which is louder the lower beta is.
+    scores = [GaussianIB(beta).fit(X, y).score(X, y) for beta in (0.4, 0.1, 0.01)]
+    assert 0 < scores[0] < scores[1] < scores[2]
+
+
 def test_prediction_without_compression_is_linear_regression():
     X, y = sample()
     design = np.column_stack([np.ones(len(X)), X])
