@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, svds
 
 from skmi.bottleneck._blahut_arimoto import Codes, Problem, iterate, normalise
+from skmi.bottleneck._discrete_partitions import Pool
 from skmi.bottleneck._ib_table import Table
 
 # How far random starts are from equal memberships, and perturbed ones from theirs.
@@ -15,6 +16,8 @@ _SPREAD, _NUDGE = 3.0, 0.1
 # log p(t|x) of a row in a cluster that is not its own, where codes start hard.
 _OUTSIDE = -30.0
 _DENSE_SIDE = 500
+# Partitions among the starts at the beta asked for.
+_N_HARD = 6
 # Grid of betas, in parts of the critical one.
 _HIGHEST, _LOWEST = 1.5, 1e-3
 # Iterations and tolerance at a beta of the path, against those at the one asked for.
@@ -84,9 +87,8 @@ def _largest(table: Table, left: np.ndarray, right: np.ndarray) -> float:
     return float(svds(operator, k=1, v0=start, return_singular_vectors=False)[0])
 
 
-def beta_grid(table: Table, n_betas: int, power: float) -> np.ndarray:
+def beta_grid(table: Table, critical: float, n_betas: int, power: float) -> np.ndarray:
     """Return betas from where codes are hard to where they are constant, ascending."""
-    critical = critical_beta(table)
     if critical <= 0 or n_betas < 1:
         return np.empty(0)
     # Evenly in their roots: most of the curve lies not far below the critical beta.
@@ -106,13 +108,16 @@ def trace(
     table: Table,
     betas: np.ndarray,
     labels: np.ndarray,
+    pool: Pool,
     search: Search,
     generator: np.random.Generator,
 ) -> Path:
     """Find codes at betas (ascending, above 0), going up and then down.
 
     The first start going up is a partition, that of beta 0; the others are random.
-    Going down, codes are nudged so that clusters that have become one can part.
+    Going down, codes are nudged so that clusters that have become one can part. At each
+    beta, going up, the best partition of the pool is a start too; where its code is
+    better than all others it takes the place of the worst.
     """
     codes = _starts(table, labels, search, generator)
     best: list[np.ndarray] = [np.empty(0)] * betas.size
@@ -126,14 +131,20 @@ def trace(
         limit = max(1, search.max_iter // _SHORTER)
         tol = _LOOSER * search.tol
         problem = Problem(table, float(betas[j]), search.power, tol, limit)
+        if place < betas.size:
+            hard = _of_pool(pool, problem, search, 1)
+            codes = np.concatenate([codes, hard], axis=1)
         result = iterate(problem, codes)
-        codes, n_iter = result.log_q, max(n_iter, result.n_iter)
+        n_iter = max(n_iter, result.n_iter)
         values = result.value(betas[j], search.power)
         winner = first_of_lowest(values)
+        codes = result.log_q[:, : search.n_init]
+        if winner == search.n_init:
+            codes[:, values[:-1].argmax()] = result.log_q[:, winner]
         found.append((np.full(values.size, betas[j]), result.rate, result.relevance))
         if values[winner] < lowest[j] - 1e-12:
             lowest[j] = values[winner]
-            best[j] = codes[:, winner].astype(np.float32)
+            best[j] = result.log_q[:, winner].astype(np.float32)
     beta, rate, relevance = (np.concatenate(part) for part in zip(*found, strict=True))
     return Path(betas, best, beta, rate, relevance, n_iter)
 
@@ -143,6 +154,7 @@ def solve(
     beta: float,
     labels: np.ndarray,
     path: Path | None,
+    pool: Pool,
     search: Search,
     generator: np.random.Generator,
 ) -> tuple[np.ndarray, Codes, int]:
@@ -154,7 +166,8 @@ def solve(
         found = [path.log_q[j].astype(np.float64) for j in near]
         codes = normalise(np.stack(found, axis=1))
     problem = Problem(table, beta, search.power, search.tol, search.max_iter)
-    result = iterate(problem, codes)
+    hard = _of_pool(pool, problem, search, _N_HARD)
+    result = iterate(problem, np.concatenate([codes, hard], axis=1))
     winner = first_of_lowest(result.value(beta, search.power))
     return result.log_q[:, winner], result, winner
 
@@ -172,6 +185,13 @@ def _starts(
     codes = normalise(_SPREAD * generator.standard_normal(shape))
     codes[:, 0] = _hard(labels, search.n_clusters)
     return codes
+
+
+def _of_pool(pool: Pool, problem: Problem, search: Search, n: int) -> np.ndarray:
+    """Return codes of the best partitions of a pool at the beta of a problem."""
+    found = pool.best(problem.beta, n, problem.power)
+    hard = [_hard(partition.labels, search.n_clusters) for partition in found]
+    return np.stack(hard, axis=1)
 
 
 def _hard(labels: np.ndarray, n_clusters: int) -> np.ndarray:

@@ -17,6 +17,7 @@ from skmi.bottleneck._annealing import (
     trace,
 )
 from skmi.bottleneck._concave_hull import concave_hull
+from skmi.bottleneck._discrete_partitions import Pool
 from skmi.bottleneck._hard_ib import Partition, best_partition
 from skmi.bottleneck._ib_table import Table, informations
 
@@ -61,22 +62,24 @@ def blahut_arimoto(table: Table, options: Options) -> Solution:
     """Return soft memberships by the self-consistent equations."""
     n = table.weight.size
     k = min(n, options.n_clusters or _MAX_CLUSTERS)
-    end = _end_of_curve(table, k, options)
-    found = [_points(table, np.zeros(1), end.rate, end.relevance)]
     critical = critical_beta(table)
     betas = options.betas
     if not isinstance(betas, np.ndarray):
-        betas = beta_grid(table, int(betas), options.power)
+        betas = beta_grid(table, critical, int(betas), options.power)
+    # Partitions know no other power of the rate.
+    slopes = betas if options.power == 1 else np.empty(0)
+    pool, end = _partitions(table, k, slopes, options)
+    found = [_points(table, np.zeros(1), end.rate, end.relevance)]
     search = Search(k, options.n_init, options.power, options.tol, options.max_iter)
     path = None
     if betas.size and k > 1 and table.mi > 0:
-        path = trace(table, betas, end.labels, search, options.generator)
+        path = trace(table, betas, end.labels, pool, search, options.generator)
         found.append(_points(table, path.beta, path.rate, path.relevance))
     if options.beta == 0 or k == 1 or table.mi == 0:
         solution = _of_partition(end, 0.0, critical, _hull(table, critical, found))
         return solution._replace(is_capped=_is_capped(table, options, solution))
     log_q, codes, winner = solve(
-        table, options.beta, end.labels, path, search, options.generator
+        table, options.beta, end.labels, path, pool, search, options.generator
     )
     found.append(
         _points(
@@ -109,24 +112,17 @@ def deterministic(table: Table, options: Options) -> Solution:
     critical = critical_beta(table)
     betas = options.betas
     if not isinstance(betas, np.ndarray):
-        betas = beta_grid(table, int(betas), 1.0)
-    end = _end_of_curve(table, k, options)
-    starts = (end.labels,)
-    found, best, n_iter = [_points(table, np.zeros(1), end.rate, end.relevance)], end, 0
-    if options.beta > 0:
-        betas = np.union1d(betas, [options.beta])
-    for beta in betas:
-        partition = _best(table, k, float(beta), options, "deterministic", starts)
-        starts = (partition.labels, end.labels)
-        n_iter = max(n_iter, partition.n_iter)
-        point = np.array([beta])
-        found.append(_points(table, point, partition.rate, partition.relevance))
-        if beta == options.beta:
-            best = partition
-    hull = _hull(table, critical, found)
+        betas = beta_grid(table, critical, int(betas), 1.0)
+    pool, end = _partitions(table, k, betas, options)
+    best = pool.best(options.beta)[0] if options.beta > 0 else end
+    beta = np.append(betas, [options.beta, 0.0])
+    points = [pool.best(b)[0] if b > 0 else end for b in beta]
+    rate, relevance = np.array([(p.rate, p.relevance) for p in points]).T
+    hull = _hull(table, critical, [_points(table, beta, rate, relevance)])
     solution = _of_partition(best, options.beta, critical, hull)
     return solution._replace(
-        n_iter=max(n_iter, end.n_iter), is_capped=_is_capped(table, options, solution)
+        n_iter=max(partition.n_iter for partition in pool.found),
+        is_capped=_is_capped(table, options, solution),
     )
 
 
@@ -205,6 +201,28 @@ def _end_of_curve(table: Table, k: int, options: Options) -> Partition:
     if k >= n:
         return Partition(np.arange(n), table.entropy, table.mi, True, 1)
     return _best(table, k, 0.0, options, "sequential", ())
+
+
+def _partitions(
+    table: Table, k: int, betas: np.ndarray, options: Options
+) -> tuple[Pool, Partition]:
+    """Return partitions that are good at betas, and that of beta 0."""
+    pool = Pool(
+        table,
+        k,
+        n_init=options.n_init,
+        max_iter=options.max_iter,
+        generator=options.generator,
+    )
+    end = _end_of_curve(table, k, options)
+    pool.fill(options.beta, end)
+    asked = [options.beta] if options.beta > 0 else []
+    betas = np.union1d(betas, asked)
+    for beta in [*betas[::-1], *betas]:
+        pool.improve(float(beta))
+    if k < table.weight.size:
+        end = pool.best(0.0)[0]
+    return pool, end
 
 
 def _best(

@@ -15,6 +15,7 @@ from sklearn.base import (
     _fit_context,
 )
 from sklearn.covariance import ledoit_wolf_shrinkage
+from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
@@ -34,6 +35,8 @@ _N_BETAS = 100
 _LOWEST = 1e-4
 # Stands for 1 - rho^2 in the gain of a component without any noise.
 _NO_NOISE = 1e-12
+# Standard deviations of which neither inverses nor multiples overflow.
+_SCALES = 1e-280, 1e280
 
 
 class GaussianIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -108,8 +111,12 @@ class GaussianIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     is 1 / beta here).
 
     Columns may be constant, repeated or linearly dependent: directions without variance
-    are left out. The correlations are those of the sample, which overstate: without
-    shrinkage by about ``n_pairs * rank / 2n`` nats in all. Cost O(n (d_x + d_y)^2).
+    are left out. Their scales have no influence. The correlations are those of the
+    sample, which overstate: without shrinkage by about ``n_pairs * rank / 2n`` nats in
+    all. Cost O(n (d_x + d_y)^2).
+
+    It predicts and scores but is no regressor by its tags: scikit-learn's checks of
+    those ask for fits of fewer rows than columns, which need shrinkage.
 
     References
     ----------
@@ -177,11 +184,12 @@ class GaussianIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             if np.asarray(y).dtype.kind == "O":
                 with blame("y", "finite real numbers"):
                     y = np.asarray(y).astype(np.float64)
+            self._is_flat = np.asarray(y).ndim == 1
             y = check_multi_target(y, len(X))
             weight = np.ones(len(X))
             if sample_weight is not None:
                 weight = check_frequencies(sample_weight, len(X))
-            inputs, target = _standardise(X, weight), _standardise(y, weight)
+            inputs, target = _standardise("X", X, weight), _standardise("y", y, weight)
             self.shrinkage_ = self._shrinkage(inputs, target, weight)
             pairs = _canonical_pairs(inputs, target, self.shrinkage_, weight)
             self._keep(inputs, target, pairs)
@@ -268,13 +276,32 @@ class GaussianIB(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
         Returns
         -------
-        ndarray of shape (n,) or (n, n_outputs)
+        ndarray of the shape of y in ``fit``: (n,) or (n, n_outputs)
             E[y | t] at the code t of :meth:`transform`: the noise of the code shrinks
             it towards the mean of y, all the way as beta grows.
         """
         check_is_fitted(self)
         prediction = self._target_mean + self.transform(X) @ self._back
-        return prediction[:, 0] if prediction.shape[1] == 1 else prediction
+        return prediction[:, 0] if self._is_flat else prediction
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return R^2 of the predictions.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+            Finite real numbers.
+        y : array-like of shape (n,) or (n, n_outputs)
+            What there was to be predicted.
+        sample_weight : array-like of shape (n,), default=None
+            How often each row was seen.
+
+        Returns
+        -------
+        float
+            The mean over the columns of y, as of regressors of scikit-learn.
+        """
+        return float(r2_score(y, self.predict(X), sample_weight=sample_weight))
 
     def information_curve(self, betas: Any) -> dict[str, np.ndarray]:
         """Return rate and relevance of the optimal codes at given betas.
@@ -349,24 +376,41 @@ class _Pairs(NamedTuple):
     effects: np.ndarray
 
 
-def _standardise(values: np.ndarray, weight: np.ndarray) -> _Columns:
+def _standardise(name: str, values: np.ndarray, weight: np.ndarray) -> _Columns:
     """Return columns of mean 0 and variance 1; constant ones become 0."""
     share = weight / weight.sum()
     rows = values.astype(np.float64)
+    # Powers of two leave digits as they are; squares must not overflow or vanish.
+    unit = np.frexp(np.abs(rows).max(axis=0))[1]
+    rows = np.ldexp(rows, -unit)
     largest = np.abs(rows).max(axis=0)
     mean = share @ rows
     rows = rows - mean
     # Sums over rows round at each: the first mean is not exact.
     rest = share @ rows
     rows, mean = rows - rest, mean + rest
-    with np.errstate(over="ignore"):
-        scale = np.sqrt(share @ rows**2)
+    scale = np.sqrt(share @ rows**2)
     precision = float(np.finfo(values.dtype).eps)
     constant = ~(scale > 10 * precision * largest)
     scale[constant] = 1.0
     rows[:, constant] = 0.0
     rows = rows / scale * np.sqrt(share)[:, None]
-    return _Columns(rows, mean, scale, precision)
+    scale[~constant] = np.ldexp(scale[~constant], unit[~constant])
+    _check_scale(name, scale)
+    return _Columns(rows, np.ldexp(mean, unit), scale, precision)
+
+
+def _check_scale(name: str, scale: np.ndarray) -> None:
+    """Raise an error for columns whose codes or predictions may not be numbers."""
+    smallest, largest = _SCALES
+    extreme = np.flatnonzero((scale < smallest) | (scale > largest))
+    if extreme.size:
+        msg = (
+            f"{name}: column {extreme[0]} has a standard deviation of "
+            f"{scale[extreme[0]]:.3g}; accepted: 0, or {smallest:g} to {largest:g}. "
+            "Multiply it by a number."
+        )
+        raise ValueError(msg)
 
 
 def _canonical_pairs(

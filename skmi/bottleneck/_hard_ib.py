@@ -23,9 +23,9 @@ class Partition(NamedTuple):
     converged: bool
     n_iter: int
 
-    def value(self, beta: float) -> float:
-        """Return beta H(T) - I(T;Y)."""
-        return beta * self.rate - self.relevance
+    def value(self, beta: float, power: float = 1.0) -> float:
+        """Return beta H(T)^power - I(T;Y)."""
+        return beta * self.rate**power - self.relevance
 
 
 def sequential(

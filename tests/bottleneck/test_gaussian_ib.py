@@ -180,7 +180,38 @@ def test_a_constant_side_has_exactly_no_information(constant):
     assert ib.information_curve_["relevance"].tolist() == [0]
 
 
+@pytest.mark.parametrize("scale", [1e160, 1e-200])
+def test_extreme_scales_change_nothing(scale):
+    X, y = sample()
+    ib = GaussianIB(0.1).fit(X, y)
+    for factors in [(scale, 1), (1, scale), ([1, scale, 1], [1, 1 / scale])]:
+        own, other = (np.array(factor) for factor in factors)
+        scaled = GaussianIB(0.1).fit(X * own, y * other)
+        assert scaled.mi_ == pytest.approx(ib.mi_, rel=1e-12)
+        assert scaled.rate_ == pytest.approx(ib.rate_, rel=1e-12)
+        np.testing.assert_allclose(scaled.transform(X * own), ib.transform(X), 1e-9)
+        np.testing.assert_allclose(scaled.predict(X * own) / other, ib.predict(X), 1e-9)
+
+
 # Prediction
+
+
+@pytest.mark.parametrize("shape", [(400,), (400, 1), (400, 2)])
+def test_predictions_have_the_shape_of_the_target(shape):
+    X, y = sample()
+    y = y[:, : np.prod(shape[1:], dtype=int)].reshape(shape)
+    assert GaussianIB().fit(X, y).predict(X).shape == shape
+
+
+def test_score_is_the_mean_r2_of_the_targets():
+    X, y = sample()
+    ib = GaussianIB(0.1).fit(X, y)
+    rest = ((y - ib.predict(X)) ** 2).sum(axis=0)
+    r2 = 1 - rest / ((y - y.mean(axis=0)) ** 2).sum(axis=0)
+    assert ib.score(X, y) == pytest.approx(r2.mean())
+    # A column for itself is told by its own code, which is louder the lower beta is.
+    scores = [GaussianIB(beta).fit(X, y).score(X, y) for beta in (0.4, 0.1, 0.01)]
+    assert 0 < scores[0] < scores[1] < scores[2]
 
 
 def test_prediction_without_compression_is_linear_regression():
@@ -272,6 +303,16 @@ def test_bad_targets_are_refused_by_name():
     for bad in (y[:-1], y.astype(str), np.full(len(X), np.nan)):
         with pytest.raises(ValueError, match="y"):
             GaussianIB().fit(X, bad)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+def test_scales_at_the_ends_of_numbers_are_refused_by_name(scale):
+    X, y = sample()
+    match = r"column 1 has a standard deviation .* accepted: 0, or 1e-280 to 1e\+280"
+    with pytest.raises(ValueError, match=f"X: {match}"):
+        GaussianIB().fit(X * [1, scale, 1], y)
+    with pytest.raises(ValueError, match=f"y: {match}"):
+        GaussianIB().fit(X, y * [1, scale])
 
 
 @pytest.mark.parametrize("betas", [[-0.1], 0.1, ["a"], [np.nan]])
