@@ -23,14 +23,14 @@ from skmi.bottleneck import IBClassifier, IBClassifierCV
 
 BETAS = np.geomspace(1e-3, 0.5, 8)
 WIDTHS, SIZES = (64, 128, 256), (64, 128)
-N_ROWS, N_COLUMNS, N_EPOCHS = 2560, 20, 20
+N_ROWS, N_COLUMNS, N_EPOCHS = 2560, 20, 40
 
 
 def main() -> None:
     """Measure and print all tasks."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="three times the repeats")
-    n_repeats = 15 if parser.parse_args().full else 5
+    n_repeats = 9 if parser.parse_args().full else 3
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     records = Records(

@@ -211,6 +211,10 @@ class StackedObjective(Stack):
         super().__init__([Terms(objective) for objective in objectives], like)
         self.parts: dict[str, Tensor] = {}
         self.calls = TracedCalls()
+        # Steps of training that are to be taken, where that is known, and whether
+        # numbers change with the epoch.
+        self.n_steps = 0
+        self.changing = False
         # Names of the terms that a kind of call returns.
         self.term_names: dict[Any, list[str]] = {}
 
@@ -222,7 +226,8 @@ class StackedObjective(Stack):
         (base,) = self.base
         before = numbers_of(base)
         base.begin_epoch(epoch)  # type: ignore[operator]
-        if numbers_of(base) != before:
+        self.changing = numbers_of(base) != before
+        if self.changing:
             self.calls.clear()
 
     def terms(
@@ -254,7 +259,8 @@ class StackedObjective(Stack):
             dims[i] = 1
         key = module.training, len(x), x.shape[1], target is None, row_weight is None
         mapped = vmap(both, in_dims=tuple(dims))
-        values = self.calls.call(key, mapped, tensors)
+        n_calls = self.n_steps if module.training and not self.changing else 0
+        values = self.calls.call(key, mapped, tensors, n_calls)
         self.term_names[key] = names or self.term_names[key]
         return dict(zip(self.term_names[key], values, strict=True))
 

@@ -265,6 +265,8 @@ def train_stacked(seats: list[Seat]) -> None:
     """Train networks as one."""
     net = StackedNet(list(seats))
     net.initialize()
+    plan = BatchIterator(seats[0].rows, net.batch_size, drop_last=net.drop_last)
+    net.criterion_.n_steps = net.max_epochs * len(plan)
     try:
         net.train_rows(seats[0].rows, seats[0].valid)
     finally:

@@ -12,9 +12,16 @@ from torch import Tensor
 
 Call = Callable[..., tuple[Tensor, ...]]
 
-# Calls of one kind before it is traced: tracing takes as long as some hundred of them
-# do more slowly.
+# Calls of one kind before it is traced, where it is not known how many there will be:
+# tracing takes as long as some hundred of them do more slowly.
 PATIENCE = 100
+# Calls that are to be made, from which on the first is traced.
+_MANY = 3 * PATIENCE
+
+
+def patience(n_calls: int) -> int:
+    """Return the calls to wait for before tracing, where so many are to be made."""
+    return 1 if n_calls >= _MANY else PATIENCE
 
 
 class TracedCalls:
@@ -35,12 +42,14 @@ class TracedCalls:
         self.counts.clear()
         self.graphs.clear()
 
-    def call(self, key: Any, function: Call, tensors: Sequence[Tensor]) -> Any:
+    def call(
+        self, key: Any, function: Call, tensors: Sequence[Tensor], n_calls: int = 0
+    ) -> Any:
         """Return ``function(*tensors)``; calls with one key differ in values alone."""
         if key in self.graphs:
             return self.graphs[key](*tensors)
         self.counts[key] += 1
-        if self.counts[key] == PATIENCE:
+        if self.counts[key] == patience(n_calls):
             self.graphs[key] = traced(function, tensors) or function
         return function(*tensors)
 

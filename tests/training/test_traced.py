@@ -126,3 +126,16 @@ def test_arguments_changed_in_place_are_changed_by_the_graph_too():
     if graph is not None:
         graph(*tensors)
         torch.testing.assert_close(tensors[2], weights()[2] * 0.5)
+
+
+def test_where_many_calls_are_to_come_the_first_is_traced():
+    calls, made = TracedCalls(), []
+
+    def counted(*tensors):
+        made.append(1)
+        return vmap(layer)(*tensors)
+
+    calls.call("many", counted, weights(), n_calls=1000)
+    n_before = len(made)
+    calls.call("many", counted, weights(), n_calls=1000)
+    assert len(made) == n_before
