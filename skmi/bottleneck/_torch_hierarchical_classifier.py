@@ -26,9 +26,9 @@ class HierarchicalIBClassifier(
     n_components : int or sequence of int, default=16
         Columns of the codes, one number for all or one a stage.
     view_columns : list or None, default=None
-        Columns of each view as slices, indices, masks or names, the prime view first;
-        a slice from name to name includes its end. None takes the views of a list; an
-        array is one view then, and its code is to tell about that view itself.
+        Columns of each view as slices, indices, masks or names, the prime view first.
+        None takes the views of a list; an array is one view then, and its code is to
+        tell about that view itself.
     beta : float or sequence of float, default=0.01
         Price of a nat of rate in each stage, one for all or one a stage. Other texts
         weigh what is told about a view instead: their factor is 1 / beta.
