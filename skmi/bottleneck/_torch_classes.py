@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.special import logsumexp, xlogy
+from scipy.special import logsumexp
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted
 
 from skmi._validation import check_class_labels, check_target, check_y_given
 from skmi.bottleneck._torch_base import Task
+from skmi.information import entropy
 from skmi.nn.relevances import CategoricalLikelihood
 
 
@@ -97,7 +98,7 @@ class ClassTargets:
         y = check_target(self, y, len(array))
         codes = self._encode_labels(y)
         rate, distortion = self._rate_and_distortion(array, torch.from_numpy(codes))
-        return rate, _entropy_of_codes(codes) - distortion
+        return rate, entropy(np.bincount(codes)) - distortion
 
     def _take(self, X, y, resume, epochs=None, classes=None):
         """Check the data, and say how a net is trained on them."""
@@ -108,14 +109,14 @@ class ClassTargets:
         y = check_target(self, y, len(array))
         check_class_labels(y)
         if fresh:
-            self.classes_ = self._all_classes(y, classes)
+            self.classes_ = all_classes(y, classes)
         elif classes is not None and not np.array_equal(
             np.unique(classes), self.classes_
         ):
             msg = f"classes={classes!r} are not those of the first call."
             raise ValueError(msg)
         codes = self._encode_labels(y)
-        self.target_entropy_ = _entropy_of_codes(codes)
+        self.target_entropy_ = entropy(np.bincount(codes))
         options = {
             "shape": {**shape, "n_out": len(self.classes_)},
             "target_entropy": self.target_entropy_,
@@ -129,17 +130,6 @@ class ClassTargets:
     def _target_shape(self, n_out):
         """Return the number of classes, and that of targets a row."""
         return n_out, 1
-
-    def _all_classes(self, y, classes):
-        """Return the labels; one alone is not enough to learn from."""
-        labels = np.unique(y if classes is None else classes)
-        if len(labels) < 2:
-            msg = (
-                f"y must hold at least two classes, found 1 class: {labels.tolist()!r}."
-                " Where a first portion has one of several, give classes=."
-            )
-            raise ValueError(msg)
-        return labels
 
     def _encode_labels(self, y):
         """Return labels as positions in ``classes_``."""
@@ -180,7 +170,13 @@ class ClassTargets:
         return CategoricalLikelihood()
 
 
-def _entropy_of_codes(codes):
-    """Return the plug-in entropy of labels in nats."""
-    share = np.bincount(codes) / len(codes)
-    return float(-xlogy(share, share).sum())
+def all_classes(y, classes=None):
+    """Return the labels; one alone is not enough to learn from."""
+    labels = np.unique(y if classes is None else classes)
+    if len(labels) < 2:
+        msg = (
+            f"y must hold at least two classes, found 1 class: {labels.tolist()!r}."
+            " Where a first portion has one of several, give classes=."
+        )
+        raise ValueError(msg)
+    return labels

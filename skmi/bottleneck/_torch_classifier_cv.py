@@ -10,9 +10,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import log_loss, make_scorer
 
 from skmi._validation import check_class_labels
+from skmi.bottleneck._torch_classes import all_classes
 from skmi.bottleneck._torch_classifier import IBClassifier
-from skmi.bottleneck._torch_path import BaseBottleneckPath
+from skmi.bottleneck._torch_path import BaseBottleneckPath, path_constraints
 from skmi.exceptions import EstimationWarning
+from skmi.information import entropy
 
 
 class IBClassifierCV(ClassifierMixin, BaseBottleneckPath):
@@ -192,14 +194,7 @@ class IBClassifierCV(ClassifierMixin, BaseBottleneckPath):
     """
 
     _model = IBClassifier
-    _parameter_constraints: ClassVar[dict] = {
-        **{
-            name: constraint
-            for name, constraint in IBClassifier._parameter_constraints.items()
-            if name not in ("beta", "warm_start")
-        },
-        **BaseBottleneckPath._path_constraints,
-    }
+    _parameter_constraints: ClassVar[dict] = path_constraints(IBClassifier)
 
     def __init__(
         self,
@@ -350,9 +345,8 @@ class IBClassifierCV(ClassifierMixin, BaseBottleneckPath):
     def _take_target(self, y):
         """Take the classes, which a fold may not all have."""
         check_class_labels(y)
-        self.classes_ = IBClassifier._all_classes(self, y, None)
-        shares = np.unique(y, return_counts=True)[1] / len(y)
-        self.target_entropy_ = float(-(shares * np.log(shares)).sum())
+        self.classes_ = all_classes(y)
+        self.target_entropy_ = entropy(np.unique(y, return_counts=True)[1])
 
     def _task(self, model, X, y):
         """Return the task of a model; say it when a class is missing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -32,6 +32,18 @@ _OF_ONE = ("beta", "warm_start", "callbacks", "verbose")
 _BETA_RANGE = (1e-3, 0.5)
 
 
+def path_constraints(model):
+    """Return the constraints of the parameters of a path over betas of a model."""
+    of_model = model._parameter_constraints.items()
+    return {
+        **{name: kind for name, kind in of_model if name not in ("beta", "warm_start")},
+        "betas": [Interval(Integral, 1, None, closed="left"), "array-like"],
+        "cv": ["cv_object"],
+        "scoring": [StrOptions(set(get_scorer_names())), callable, None],
+        "refit": ["boolean"],
+    }
+
+
 def _has_one_code(path):
     """Tell whether one network encodes."""
     if not path.refit:
@@ -52,13 +64,6 @@ class BaseBottleneckPath(
     _model: ClassVar[type]
     # Read by the tool that writes the text of shared parameters.
     _own_training_parameters: ClassVar[tuple[str, ...]] = _OF_ONE
-
-    _path_constraints: ClassVar[dict[str, Any]] = {
-        "betas": [Interval(Integral, 1, None, closed="left"), "array-like"],
-        "cv": ["cv_object"],
-        "scoring": [StrOptions(set(get_scorer_names())), callable, None],
-        "refit": ["boolean"],
-    }
 
     # Fitting
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from sklearn.base import RegressorMixin
 
-from skmi.bottleneck._torch_path import BaseBottleneckPath
+from skmi.bottleneck._torch_path import BaseBottleneckPath, path_constraints
 from skmi.bottleneck._torch_regressor import IBRegressor
 
 
@@ -181,14 +181,7 @@ class IBRegressorCV(RegressorMixin, BaseBottleneckPath):
     """
 
     _model = IBRegressor
-    _parameter_constraints: ClassVar[dict] = {
-        **{
-            name: constraint
-            for name, constraint in IBRegressor._parameter_constraints.items()
-            if name not in ("beta", "warm_start")
-        },
-        **BaseBottleneckPath._path_constraints,
-    }
+    _parameter_constraints: ClassVar[dict] = path_constraints(IBRegressor)
 
     def __init__(
         self,

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import xlogy
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from skmi._validation import atomic_fit, check_generator, check_integer
 from skmi.exceptions import EstimationWarning
+from skmi.information import entropy
 from skmi.inspection._activations import read_activations, read_classes
 from skmi.inspection._fitted import recorder_of
 from skmi.inspection._layer_information import (
@@ -366,8 +366,7 @@ class InformationPlane:
                 found, -1, 0
             )
             self.compression_score_ = _compression_score(self.mi_x_)
-            share = np.bincount(classes) / len(classes)
-            self.target_entropy_ = float(-xlogy(share, share).sum())
+            self.target_entropy_ = entropy(np.bincount(classes))
             self.saturated_ = (self.mi_x_ >= _SATURATED * np.log(len(classes))).all(
                 axis=1
             )
